@@ -1,0 +1,128 @@
+// swift-tools-version: 6.1
+import PackageDescription
+
+// The floors of the house: a target imports only targets of the floors below it. `Scripts/check-architecture` reads
+// the real imports and fails when one points upwards. Reasons: docs/architecture.md.
+
+let nio: [Target.Dependency] = [
+    .product(name: "NIOCore", package: "swift-nio"),
+    .product(name: "NIOPosix", package: "swift-nio"),
+]
+let tls: Target.Dependency = .product(name: "NIOSSL", package: "swift-nio-ssl")
+let log: Target.Dependency = .product(name: "Logging", package: "swift-log")
+let nioTest: Target.Dependency = .product(name: "NIOTestUtils", package: "swift-nio")
+let embedded: Target.Dependency = .product(name: "NIOEmbedded", package: "swift-nio")
+
+let package = Package(
+    name: "tandem",
+    platforms: [.macOS(.v14)],
+    products: [
+        .executable(name: "tandem", targets: ["tandem"]),
+        .library(name: "AMI", targets: ["AMI"]),
+        .library(name: "CTIProtocol", targets: ["CTIProtocol"]),
+        .library(name: "CTIServer", targets: ["CTIServer"]),
+        .library(name: "Federation", targets: ["Federation"]),
+        .library(name: "TandemNode", targets: ["TandemNode"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.0"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.0"),
+        .package(url: "https://github.com/apple/swift-certificates", from: "1.21.0"),
+        .package(url: "https://github.com/apple/swift-asn1", from: "1.7.0"),
+        .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.0"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+    ],
+    targets: [
+        // Floor 0
+        .target(name: "TandemCore", dependencies: [.product(name: "DequeModule", package: "swift-collections")]),
+        // Floor 1
+        .target(name: "CTIProtocol", dependencies: ["TandemCore"]),
+        .target(name: "AMI", dependencies: ["TandemCore"]),
+        // Floor 2
+        .target(name: "SiteModel", dependencies: ["TandemCore"]),
+        .target(
+            name: "Federation",
+            dependencies: ["TandemCore", "CTIProtocol", .product(name: "DequeModule", package: "swift-collections")]),
+        // Floor 3
+        .target(name: "PBX", dependencies: ["TandemCore", "SiteModel"]),
+        .target(name: "CTIServer", dependencies: ["TandemCore", "CTIProtocol", "SiteModel"]),
+        // Floor 4
+        .target(
+            name: "NodeCore",
+            dependencies: ["TandemCore", "CTIProtocol", "SiteModel", "Federation", "PBX", "CTIServer"]),
+        .target(
+            name: "AsteriskDriver", dependencies: ["TandemCore", "AMI", "SiteModel", "PBX", tls, log] + nio),
+        .target(name: "SimulatedPBX", dependencies: ["TandemCore", "SiteModel", "PBX"]),
+        .target(
+            name: "Configuration",
+            dependencies: [
+                "TandemCore", "SiteModel", "Federation", "CTIServer", .product(name: "Yams", package: "Yams"),
+            ]),
+        .target(
+            name: "Store",
+            dependencies: [
+                "TandemCore", "SiteModel", "Federation", log, .product(name: "GRDB", package: "GRDB.swift"),
+            ]),
+        .target(
+            name: "PKI",
+            dependencies: [
+                "TandemCore",
+                .product(name: "X509", package: "swift-certificates"),
+                .product(name: "SwiftASN1", package: "swift-asn1"),
+                .product(name: "Crypto", package: "swift-crypto"),
+            ]),
+        // Floor 5
+        .target(
+            name: "Simulation",
+            dependencies: ["TandemCore", "SiteModel", "Federation", "PBX", "CTIServer", "NodeCore", "SimulatedPBX"]),
+        .target(
+            name: "TandemNode",
+            dependencies: [
+                "TandemCore", "CTIProtocol", "SiteModel", "Federation", "PBX", "CTIServer", "NodeCore",
+                "AsteriskDriver", "SimulatedPBX", "Configuration", "Store", "PKI", tls, log,
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ] + nio),
+        // Floor 6
+        .executableTarget(
+            name: "tandem",
+            dependencies: [
+                "TandemNode", "Configuration", "PKI", "TandemCore", "CTIProtocol", tls, log,
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Crypto", package: "swift-crypto"),
+            ] + nio),
+        .executableTarget(
+            name: "TandemBenchmarks",
+            dependencies: [
+                "TandemCore", "CTIProtocol", "AMI", "SiteModel", "Federation", "PBX", "CTIServer", "NodeCore",
+                "AsteriskDriver", "SimulatedPBX", "TandemNode", "Configuration", "PKI", tls,
+            ] + nio,
+            path: "Benchmarks/TandemBenchmarks"),
+        // Tests mirror Sources.
+        .testTarget(name: "TandemCoreTests", dependencies: ["TandemCore"]),
+        .testTarget(name: "CTIProtocolTests", dependencies: ["CTIProtocol", nioTest] + nio),
+        .testTarget(name: "AMITests", dependencies: ["AMI", nioTest] + nio),
+        .testTarget(name: "SiteModelTests", dependencies: ["SiteModel"]),
+        .testTarget(name: "FederationTests", dependencies: ["Federation"]),
+        .testTarget(name: "CTIServerTests", dependencies: ["CTIServer"]),
+        .testTarget(name: "NodeCoreTests", dependencies: ["NodeCore", "SimulatedPBX"]),
+        .testTarget(
+            name: "AsteriskDriverTests", dependencies: ["AsteriskDriver", nioTest, embedded] + nio,
+            resources: [.copy("Recordings")]),
+        .testTarget(name: "SimulatedPBXTests", dependencies: ["SimulatedPBX"]),
+        .testTarget(name: "ConfigurationTests", dependencies: ["Configuration"]),
+        .testTarget(name: "StoreTests", dependencies: ["Store"]),
+        .testTarget(name: "PKITests", dependencies: ["PKI", tls]),
+        .testTarget(name: "SimulationTests", dependencies: ["Simulation"]),
+        .testTarget(
+            name: "TandemNodeTests",
+            dependencies: ["TandemNode", "Configuration", "PKI", "CTIProtocol", tls] + nio),
+    ],
+    swiftLanguageModes: [.v6]
+)

@@ -1,0 +1,46 @@
+/// A point of a node's monotonic clock. Cores never read a clock: the shell hands in the present moment.
+public struct Instant: Hashable, Comparable, Sendable {
+    /// Nanoseconds since an arbitrary start.
+    public var nanoseconds: Int64
+
+    /// Makes an instant from nanoseconds since the clock's start.
+    public init(nanoseconds: Int64) { self.nanoseconds = nanoseconds }
+
+    /// The earlier instant is the smaller.
+    public static func < (left: Instant, right: Instant) -> Bool { left.nanoseconds < right.nanoseconds }
+    /// The instant a duration later.
+    public static func + (left: Instant, right: Duration) -> Instant {
+        Instant(nanoseconds: left.nanoseconds + right.inNanoseconds)
+    }
+    /// The time from `right` to `left`.
+    public static func - (left: Instant, right: Instant) -> Duration {
+        .nanoseconds(left.nanoseconds - right.nanoseconds)
+    }
+}
+
+/// The present, as handed to a core: the monotonic clock for deadlines, the wall clock for what people read.
+public struct Moment: Hashable, Sendable {
+    /// The monotonic clock.
+    public var instant: Instant
+    /// The wall clock: seconds since 1970 (`timenow` on the CTI wire). Never used to order changes.
+    public var unixTime: Double
+
+    /// Makes a moment from both clocks.
+    public init(instant: Instant, unixTime: Double) {
+        self.instant = instant
+        self.unixTime = unixTime
+    }
+}
+
+extension Duration {
+    /// The whole duration in nanoseconds (saturating at about 292 years).
+    public var inNanoseconds: Int64 {
+        let (seconds, attoseconds) = components
+        let (product, overflow) = seconds.multipliedReportingOverflow(by: 1_000_000_000)
+        return overflow ? (seconds < 0 ? .min : .max) : product + attoseconds / 1_000_000_000
+    }
+    /// The duration in seconds, with fraction.
+    public var inSeconds: Double { Double(inNanoseconds) / 1e9 }
+    /// The whole duration in milliseconds.
+    public var inMilliseconds: Int64 { inNanoseconds / 1_000_000 }
+}

@@ -1,0 +1,3 @@
+import Testing
+
+@Test("the AMI test target is wired") func wiredAMI() { #expect(Bool(true)) }

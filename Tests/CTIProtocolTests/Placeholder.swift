@@ -1,0 +1,3 @@
+import Testing
+
+@Test("the CTIProtocol test target is wired") func wiredCTIProtocol() { #expect(Bool(true)) }

@@ -1,0 +1,3 @@
+import Testing
+
+@Test("the Federation test target is wired") func wiredFederation() { #expect(Bool(true)) }

@@ -1,0 +1,3 @@
+import Testing
+
+@Test("the PKI test target is wired") func wiredPKI() { #expect(Bool(true)) }

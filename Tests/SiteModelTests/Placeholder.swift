@@ -1,0 +1,3 @@
+import Testing
+
+@Test("the SiteModel test target is wired") func wiredSiteModel() { #expect(Bool(true)) }

@@ -1,0 +1,3 @@
+import Testing
+
+@Test("the Store test target is wired") func wiredStore() { #expect(Bool(true)) }
