@@ -1,0 +1,109 @@
+import TandemCore
+
+/// What a node's federation core is told at the start, and again at a reload.
+public struct FederationConfiguration: Hashable, Sendable {
+    /// The node's own site.
+    public var site: SiteID
+    /// The links to keep: to whom, at what cost, under which policy.
+    public var links: [Link]
+    /// Delays and limits.
+    public var timings: FederationTimings
+
+    /// Makes a configuration.
+    public init(site: SiteID, links: [Link] = [], timings: FederationTimings = .wan) {
+        self.site = site
+        self.links = links
+        self.timings = timings
+    }
+
+    /// A configured link to a peer.
+    public struct Link: Hashable, Sendable {
+        /// The peer's site.
+        public var peer: SiteID
+        /// Cost of the link for shortest paths, 1 or more.
+        public var cost: Int
+        /// Whether this node dials; the other side always listens. Both may dial: one socket survives.
+        public var dials: Bool
+        /// What the peer may see and do here.
+        public var policy: LinkPolicy
+        /// Makes a link.
+        public init(peer: SiteID, cost: Int = 10, dials: Bool = true, policy: LinkPolicy = .open) {
+            self.peer = peer
+            self.cost = cost
+            self.dials = dials
+            self.policy = policy
+        }
+    }
+}
+
+/// What crosses a link. `open` is what a topology file means by a link without a policy of its own.
+public struct LinkPolicy: Hashable, Sendable {
+    /// Types of our own and relayed objects that the peer may see; nil: all.
+    public var export: Set<ObjectType>?
+    /// Types that we accept from the peer; nil: all.
+    public var accept: Set<ObjectType>?
+    /// Verbs (`dial`, `hangup`, `chitchat` …) that commands arriving over the link may carry to this site; nil: all.
+    public var verbs: Set<String>?
+    /// Everything may cross.
+    public static let open = LinkPolicy(export: nil, accept: nil, verbs: nil)
+    /// Makes a policy.
+    public init(export: Set<ObjectType>?, accept: Set<ObjectType>?, verbs: Set<String>?) {
+        self.export = export
+        self.accept = accept
+        self.verbs = verbs
+    }
+}
+
+/// Delays of the federation. `wan` notices a silent cut within 5 s, `lan` within 2 s.
+public struct FederationTimings: Hashable, Sendable {
+    /// Time between heartbeats on a link.
+    public var heartbeat: Duration
+    /// Silence after which a link is down.
+    public var linkTimeout: Duration
+    /// Age of the last proof that a copy is current, after which the site is stale.
+    public var staleAfter: Duration
+    /// Age after which a stale site is unknown.
+    public var unknownAfter: Duration
+    /// Age after which an unknown site's objects are forgotten.
+    public var forgetAfter: Duration
+    /// Time a peer has for its greeting.
+    public var greetingTimeout: Duration
+    /// First and longest pause between two dials.
+    public var redial: ClosedRange<Duration>
+    /// Longest time a command may take from submission to answer.
+    public var commandDeadline: Duration
+    /// How much longer than the deadline a pending command is remembered before it is answered `unknown`.
+    public var commandGrace: Duration
+    /// Entries kept in each origin's log; a peer further behind gets a snapshot.
+    public var logLength: Int
+    /// How long an answered idempotency key is kept.
+    public var ledgerRetention: Duration
+
+    /// Makes timings.
+    public init(
+        heartbeat: Duration, linkTimeout: Duration, staleAfter: Duration, unknownAfter: Duration = .seconds(900),
+        forgetAfter: Duration = .seconds(7 * 86_400), greetingTimeout: Duration = .seconds(5),
+        redial: ClosedRange<Duration> = .milliseconds(250)...(.seconds(10)),
+        commandDeadline: Duration = .seconds(10), commandGrace: Duration = .seconds(1), logLength: Int = 10_000,
+        ledgerRetention: Duration = .seconds(86_400)
+    ) {
+        self.heartbeat = heartbeat
+        self.linkTimeout = linkTimeout
+        self.staleAfter = staleAfter
+        self.unknownAfter = unknownAfter
+        self.forgetAfter = forgetAfter
+        self.greetingTimeout = greetingTimeout
+        self.redial = redial
+        self.commandDeadline = commandDeadline
+        self.commandGrace = commandGrace
+        self.logLength = logLength
+        self.ledgerRetention = ledgerRetention
+    }
+
+    /// For links over the internet or leased lines.
+    public static let wan = FederationTimings(
+        heartbeat: .seconds(1), linkTimeout: .milliseconds(3_500), staleAfter: .milliseconds(3_800))
+    /// For links within a building.
+    public static let lan = FederationTimings(
+        heartbeat: .milliseconds(400), linkTimeout: .milliseconds(1_400), staleAfter: .milliseconds(1_600))
+}
