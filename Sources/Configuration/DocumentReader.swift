@@ -33,8 +33,14 @@ final class DocumentReader {
     func report(
         _ path: String, _ message: String, severity: Diagnostic.Severity = .error, at mark: Mark? = nil
     ) {
+        report(path, message, severity: severity, position: mark.map { SourcePosition(line: $0.line, column: $0.column) })
+    }
+
+    private func report(
+        _ path: String, _ message: String, severity: Diagnostic.Severity = .error, position: SourcePosition?
+    ) {
         var found = source.diagnostic(severity, path, message)
-        if let mark { found.position = SourcePosition(line: mark.line, column: mark.column) }
+        if let position { found.position = position }
         diagnostics.append(found)
     }
 
@@ -59,7 +65,7 @@ final class DocumentReader {
             if let second = Self.line(of: key, column: mark.column, after: mark.line, in: text) {
                 report(
                     "", "the key \"\(key)\" stands here and at line \(mark.line); accepted: each key once",
-                    at: Mark(line: second, column: mark.column))
+                    position: SourcePosition(line: second, column: mark.column))
             } else {
                 report("", "the key \"\(key)\" stands twice in this mapping; accepted: each key once", at: mark)
             }
