@@ -19,7 +19,8 @@ extension SiteModel {
     /// The queue or group of that name; a new object if the PBX knows one that the configuration does not name.
     mutating func seeQueue(_ name: String) -> QueueReference? {
         if let known = queueNames[name] {
-            edit(known) { $0.confirmed = resync }
+            let confirmed = resync
+            edit(known) { $0.confirmed = confirmed }
             return known
         }
         guard configuration.discover else { return nil }

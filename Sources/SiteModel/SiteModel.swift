@@ -54,6 +54,7 @@ public struct SiteModel: Sendable {
     var touched: [Touched] = []
     /// Long lists that wait for the end of the resync.
     var deferred: [Touched] = []
+    var writer = ObjectWriter()
     /// The number of the running or last resync.
     var resync: UInt32 = 0
     var isResyncing = false
@@ -76,10 +77,12 @@ public struct SiteModel: Sendable {
     /// Every object with both halves whole. Lists in the order of `ObjectType`, objects in table order.
     public func allObjects() -> [(key: ObjectKey, config: EncodedObject, status: EncodedObject)] {
         var all: [(key: ObjectKey, config: EncodedObject, status: EncodedObject)] = []
+        var writer = ObjectWriter()
         func add<Record>(_ table: Table<Record>, _ type: ObjectType) {
             for slot in table.liveSlots {
                 let record = table[slot]
-                all.append((ObjectKey(type, record.id), record.config(), record.status()))
+                all.append(
+                    (ObjectKey(type, record.id), record.config(with: &writer), record.status(with: &writer)))
             }
         }
         add(users, .user)
@@ -215,26 +218,26 @@ public struct SiteModel: Sendable {
                 continue
             }
             switch type {
-            case .user: users.emit(slot, as: type, into: &changes)
-            case .phone: phones.emit(slot, as: type, into: &changes)
-            case .agent: agents.emit(slot, as: type, into: &changes)
-            case .queueMember: members.emit(slot, as: type, into: &changes)
-            case .voicemail: voicemails.emit(slot, as: type, into: &changes)
-            case .channel: channels.emit(slot, as: type, into: &changes)
-            case .trunk: trunks.emit(slot, as: type, into: &changes)
-            case .site: site.emit(slot, as: type, into: &changes)
+            case .user: users.emit(slot, as: type, with: &writer, into: &changes)
+            case .phone: phones.emit(slot, as: type, with: &writer, into: &changes)
+            case .agent: agents.emit(slot, as: type, with: &writer, into: &changes)
+            case .queueMember: members.emit(slot, as: type, with: &writer, into: &changes)
+            case .voicemail: voicemails.emit(slot, as: type, with: &writer, into: &changes)
+            case .channel: channels.emit(slot, as: type, with: &writer, into: &changes)
+            case .trunk: trunks.emit(slot, as: type, with: &writer, into: &changes)
+            case .site: site.emit(slot, as: type, with: &writer, into: &changes)
             case .parking:
-                parkings.emit(slot, as: type, into: &changes)
+                parkings.emit(slot, as: type, with: &writer, into: &changes)
                 parkings[slot].forgetChanges()
             case .queue, .group, .meetme:
                 if isResyncing {
                     deferred.append(item)
                 } else if type == .queue {
-                    queues.emit(slot, as: type, into: &changes)
+                    queues.emit(slot, as: type, with: &writer, into: &changes)
                 } else if type == .group {
-                    groups.emit(slot, as: type, into: &changes)
+                    groups.emit(slot, as: type, with: &writer, into: &changes)
                 } else {
-                    rooms.emit(slot, as: type, into: &changes)
+                    rooms.emit(slot, as: type, with: &writer, into: &changes)
                 }
             }
         }

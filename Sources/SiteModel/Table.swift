@@ -19,13 +19,13 @@ protocol SiteRecord: Sendable {
 }
 
 extension SiteRecord {
-    func config(_ keys: UInt32 = .max) -> EncodedObject {
-        var writer = ObjectWriter()
+    func config(_ keys: UInt32 = .max, with writer: inout ObjectWriter) -> EncodedObject {
+        writer.begin()
         writeConfig(keys, to: &writer)
         return writer.finish()
     }
-    func status(_ keys: UInt32 = .max) -> EncodedObject {
-        var writer = ObjectWriter()
+    func status(_ keys: UInt32 = .max, with writer: inout ObjectWriter) -> EncodedObject {
+        writer.begin()
         writeStatus(keys, to: &writer)
         return writer.finish()
     }
@@ -88,17 +88,25 @@ struct Table<Record: SiteRecord>: Sendable {
     }
 
     /// Appends what changed in a record and forgets that it changed.
-    mutating func emit(_ slot: Int, as type: ObjectType, into changes: inout [ObjectChange]) {
+    mutating func emit(
+        _ slot: Int, as type: ObjectType, with writer: inout ObjectWriter, into changes: inout [ObjectChange]
+    ) {
         let dirt = records[slot].dirt
         guard dirt.isListed else { return }
         records[slot].dirt = Dirt(isNew: false)
         let key = ObjectKey(type, records[slot].id)
         if dirt.isNew {
-            changes.append(.added(key, config: records[slot].config(), status: records[slot].status()))
+            changes.append(
+                .added(
+                    key, config: records[slot].config(with: &writer), status: records[slot].status(with: &writer)))
             return
         }
-        if dirt.config != 0 { changes.append(.config(key, patch: records[slot].config(dirt.config))) }
-        if dirt.status != 0 { changes.append(.status(key, patch: records[slot].status(dirt.status))) }
+        if dirt.config != 0 {
+            changes.append(.config(key, patch: records[slot].config(dirt.config, with: &writer)))
+        }
+        if dirt.status != 0 {
+            changes.append(.status(key, patch: records[slot].status(dirt.status, with: &writer)))
+        }
     }
 }
 
