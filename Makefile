@@ -5,6 +5,7 @@ PBX ?= simulated
 # container engine, and arguments of bench
 ENGINE ?= $(shell command -v docker >/dev/null 2>&1 && echo docker || echo podman)
 ARGS ?=
+SHELL_SCRIPTS = $(addprefix Scripts/,asterisk asterisk-container install-dependencies test three-sites) .ci/run
 SWIFT_FILES = $(wildcard Package.swift Sources Tests Benchmarks Examples)
 
 .PHONY: demo test bench build lint format asterisk-up asterisk-down docker-image
@@ -31,8 +32,8 @@ build:
 lint:
 	swift format lint --strict --recursive $(SWIFT_FILES)
 	Scripts/check-architecture
-	@bash -n Scripts/asterisk Scripts/install-dependencies Scripts/test Scripts/three-sites Scripts/asterisk-container .ci/run
-	@if command -v shellcheck >/dev/null; then shellcheck Scripts/asterisk Scripts/install-dependencies Scripts/test Scripts/three-sites Scripts/asterisk-container .ci/run; fi
+	@for script in $(SHELL_SCRIPTS); do bash -n $$script || exit 1; done
+	@if command -v shellcheck >/dev/null; then shellcheck $(SHELL_SCRIPTS); fi
 
 format:
 	swift format --in-place --recursive $(SWIFT_FILES)
