@@ -119,9 +119,8 @@ struct CommandResolver {
     private func dialable(_ number: String, at home: SiteID, context: String, name: String) -> DialTarget? {
         guard let own = Extension(number), let context = HeaderText(context) else { return nil }
         guard home != site else { return DialTarget(number: own, context: context, name: name) }
-        let trunk = model.configuration.trunks.values.first { $0.site == home }
         let prefix =
-            trunk?.prefix ?? config(ObjectID(.site, home, "self"))?.value(of: "prefix")?.idText
+            model.trunk(to: home)?.prefix ?? config(ObjectID(.site, home, "self"))?.value(of: "prefix")?.idText
         guard let prefix, let dialled = Extension(prefix)?.appending(own) else { return nil }
         return DialTarget(number: dialled, context: context, name: name)
     }

@@ -86,7 +86,7 @@ struct CommandPlanner {
     }
 
     /// The origin's own active channel at this site.
-    private var ownChannel: String? { resolver.ownUser.flatMap { model.activeChannel(ofUser: $0) } }
+    private var ownChannel: String? { resolver.ownUser.flatMap { model.activeChannel(ofUser: $0)?.name } }
 
     private func hangup(_ verb: String) -> CommandPlan {
         let names = CommandResolver.texts(body["channelids"] ?? body["channelid"] ?? body["source"])
@@ -115,7 +115,7 @@ struct CommandPlanner {
 
     private func transfer() -> CommandPlan {
         // With a source, that channel is moved; without, the other party of the user's own call.
-        let moved = field("source") != nil ? channel("source") : ownChannel.flatMap { model.peer(ofChannel: $0) }
+        let moved = field("source") != nil ? channel("source") : ownChannel.flatMap { model.peer(of: $0) }
         guard let moved, let header = HeaderText(moved) else {
             return .refuse("there is no call to transfer", reply: "source")
         }
@@ -162,17 +162,20 @@ struct CommandPlanner {
     }
 
     private func park() -> CommandPlan {
-        guard let parked = field("source") != nil ? channel("source") : ownChannel.flatMap({ model.peer(ofChannel: $0) }),
+        guard let parked = field("source") != nil ? channel("source") : ownChannel.flatMap({ model.peer(of: $0) }),
             let header = HeaderText(parked)
         else { return .refuse("there is no call to park", reply: "source") }
         var lot: HeaderText?
         if let id = resolver.object(field("destination"), assuming: .parking), id.key.id != "0" {
-            lot = HeaderText(id.key.id)
+            guard let name = model.parkingLotName(id.key.id) else {
+                return .refuse("there is no parking lot \(id.key.id) at \(site)", reply: "destination")
+            }
+            lot = HeaderText(name)
         }
         return .actions(
             [
                 .park(
-                    channel: header, returnTo: model.peer(ofChannel: parked).flatMap { HeaderText($0) }, lot: lot,
+                    channel: header, returnTo: model.peer(of: parked).flatMap { HeaderText($0) }, lot: lot,
                     timeoutSeconds: 120)
             ], result: [:])
     }
@@ -203,11 +206,11 @@ struct CommandPlanner {
 
     private func agentNumber(_ text: String?) -> Extension? {
         if text == nil || text == "agent:special:me" {
-            guard let user = resolver.ownUser, let agent = model.configuration.users[user]?.agent else { return nil }
-            return model.agentNumber(agent).flatMap { Extension($0) }
+            guard let user = resolver.ownUser, let agent = model.user(user)?.agent else { return nil }
+            return model.agent(agent).flatMap { Extension($0.number) }
         }
         guard let id = resolver.object(text, assuming: .agent), id.site == site else { return nil }
-        return model.agentNumber(id.key.id).flatMap { Extension($0) }
+        return model.agent(id.key.id).flatMap { Extension($0.number) }
     }
 
     private func agentLogin() -> CommandPlan {
@@ -239,11 +242,12 @@ struct CommandPlanner {
         guard let queue = resolver.object(queueText, assuming: .queue),
             queue.key.type == .queue || queue.key.type == .group, queue.site == site
         else { return .refuse("the queue is missing or not of \(site)", reply: "queue") }
-        guard let interface = interface(of: member), let header = HeaderText(interface.name) else {
+        guard let interface = interface(of: member), let header = HeaderText(interface.interface) else {
             return .refuse("\(member) has no interface that \(site)'s queues can call", reply: "member")
         }
         let allQueues = queue.key.id == "all"
-        let names = (allQueues ? model.queues(withInterface: interface.name) : [model.queueName(queue.key.id)].compactMap { $0 })
+        let named = queue.key.type == .group ? model.groupName(queue.key.id) : model.queueName(queue.key.id)
+        let names = (allQueues ? model.memberships(of: member.key).map(\.queue) : [named].compactMap { $0 })
             .compactMap { HeaderText($0) }
         guard allQueues || !names.isEmpty else { return .refuse("there is no queue \(queue.key.id)", reply: "queue") }
         switch verb {
@@ -254,8 +258,8 @@ struct CommandPlanner {
             return .actions(
                 names.map {
                     .queueAdd(
-                        queue: $0, interface: header, memberName: HeaderText(interface.display),
-                        stateInterface: interface.state.flatMap { HeaderText($0) }, penalty: penalty, paused: paused)
+                        queue: $0, interface: header, memberName: HeaderText(interface.name),
+                        stateInterface: interface.stateInterface.isEmpty ? nil : HeaderText(interface.stateInterface), penalty: penalty, paused: paused)
                 }, result: [:])
         case "queueremove", "queueremove_all":
             guard !names.isEmpty else { return .refuse("\(member) is in no queue", reply: "noaction") }
@@ -270,15 +274,14 @@ struct CommandPlanner {
     }
 
     /// What a queue of this site calls to reach a member; a member of another site is reached through the trunk.
-    private func interface(of member: ObjectID) -> (name: String, state: String?, display: String)? {
-        if member.site == site {
-            guard let name = model.interface(ofMember: member.key) else { return nil }
-            return (name, model.stateInterface(ofMember: member.key), model.displayName(of: member.key) ?? member.key.id)
-        }
+    private func interface(of member: ObjectID) -> MemberInterface? {
+        if member.site == site { return model.interface(ofMember: member.key) }
         guard member.key.type == .phone || member.key.type == .user,
             let target = resolver.target(member.description, context: model.configuration.context)
         else { return nil }
-        return ("Local/\(target.number)@\(target.context)/n", nil, target.name.isEmpty ? target.number.text : target.name)
+        return MemberInterface(
+            interface: "Local/\(target.number)@\(target.context)/n", stateInterface: "",
+            name: target.name.isEmpty ? target.number.text : target.name)
     }
 
     // MARK: Rooms, recording, the rest
@@ -288,12 +291,12 @@ struct CommandPlanner {
             let roomText = arguments.first
         else { return .refuse("function and functionargs are needed", reply: "noaction") }
         let bare = roomText.split(separator: "/").last.map(String.init) ?? roomText
-        guard let room = model.roomNumber(bare), let header = HeaderText(room) else {
+        guard let room = model.room(bare), let header = HeaderText(room.number) else {
             return .refuse("there is no room \(roomText) at \(site)", reply: "noaction")
         }
-        guard arguments.count > 1, let channel = model.roomMember(room: room, userNumber: arguments[1]),
+        guard arguments.count > 1, let seat = Int(arguments[1]), let channel = model.roomMember(room.id, seat),
             let member = HeaderText(channel)
-        else { return .refuse("nobody has seat \(arguments.dropFirst().first ?? "") in room \(room)", reply: "noaction") }
+        else { return .refuse("nobody has seat \(arguments.dropFirst().first ?? "") in room \(room.number)", reply: "noaction") }
         switch function.lowercased() {
         case "meetmemute": return .actions([.roomMute(room: header, channel: member, muted: true)], result: [:])
         case "meetmeunmute": return .actions([.roomMute(room: header, channel: member, muted: false)], result: [:])
@@ -310,14 +313,26 @@ struct CommandPlanner {
     }
 
     private func listen() -> CommandPlan {
-        guard let id = resolver.object(field("destination"), assuming: .agent), id.site == site,
-            let spied = id.key.type == .channel ? id.key.id : model.activeChannel(ofAgentOrPhone: id.key),
-            let header = HeaderText(spied)
+        guard let id = resolver.object(field("destination") ?? field("channel"), assuming: .agent), id.site == site,
+            let spied = spiedChannel(id.key), let header = HeaderText(spied)
         else { return .refuse("there is no call to listen to", reply: "destination") }
         guard let listener = resolver.source(field("listener") ?? resolver.ownUser.map { "user:\(site)/\($0)" }) else {
             return .refuse("the listener has no phone at \(site)", reply: "source")
         }
         return .actions([.listen(listener: listener.endpoint, channel: header)], result: [:])
+    }
+
+    /// The channel in which an agent, a phone or a user of this site is to be heard.
+    private func spiedChannel(_ key: ObjectKey) -> String? {
+        switch key.type {
+        case .channel: return model.channel(key.id)?.name
+        case .phone: return model.channels(ofPhone: key.id).first
+        case .user: return model.activeChannel(ofUser: key.id)?.name
+        case .agent:
+            guard let status = resolver.node.object(ObjectID(site, key))?.status else { return nil }
+            return status.value(of: "channel")?.stringValue
+        default: return nil
+        }
     }
 
     private func mailboxCount() -> CommandPlan {

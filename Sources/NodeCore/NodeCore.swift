@@ -98,10 +98,7 @@ public final class NodeCore {
         }
         federation.restoreLedger(restored.ledger)
         var changes = model.initialChanges()
-        for (user, state) in restored.presences.sorted(by: { $0.key < $1.key }) {
-            // Nobody is connected yet; the state that the person chose comes back with the first connection.
-            model.restorePresence(user: user, state: state, now: now, into: &changes)
-        }
+        model.restore(presences: restored.presences, into: &changes)
         if !configuration.hasPBX { model.apply(.resyncEnded, at: now, into: &changes) }
         federation.localChanges(changes, now: now)
         settle()
@@ -232,10 +229,10 @@ public final class NodeCore {
     }
 
     private func follow(_ fact: PBXFact, into changes: inout [ObjectChange]) {
-        if let (endpoint, found) = history.follow(fact, now: now), let phone = model.phone(withEndpoint: endpoint) {
+        if let (endpoint, found) = history.follow(fact, now: now), let phone = model.phone(endpoint: endpoint) {
             var record = found
             record.phone = phone
-            record.user = model.users(ofPhone: phone).first
+            record.user = model.usersOfPhone(phone).first
             effects.append(.store(.call(record)))
         }
         model.apply(fact, at: now, into: &changes)
@@ -287,7 +284,7 @@ public final class NodeCore {
     public func reconfigure(_ configuration: NodeCoreConfiguration, now: Moment) {
         self.now = now
         var changes: [ObjectChange] = []
-        model.reconfigure(configuration.site, now: now, into: &changes)
+        model.reconfigure(configuration.site, at: now, into: &changes)
         publish(&changes)
         federation.reconfigure(configuration.federation, now: now)
         settle()
@@ -587,7 +584,10 @@ extension NodeCore: CTIEnvironment {
     public func objectIDs(of type: ObjectType, at site: SiteID) -> [String] { federation.ids(site: site, type: type) }
 
     /// The user of a login name.
-    public func user(login: String) -> (id: String, user: SiteConfiguration.User)? { model.user(login: login) }
+    public func user(login: String) -> (id: String, user: SiteConfiguration.User)? {
+        guard let id = model.userByLogin(login), let user = model.user(id) else { return nil }
+        return (id, user)
+    }
 
     /// Presence states of this site.
     public var presences: [SiteConfiguration.Presence] { model.configuration.presences }
@@ -595,7 +595,7 @@ extension NodeCore: CTIEnvironment {
     /// Sets a presence; the acknowledgement waits for `whenStored`.
     public func setPresence(user: String, state: String) -> Bool {
         var changes: [ObjectChange] = []
-        guard model.setPresence(user: user, state: state, now: now, into: &changes) else { return false }
+        guard model.setPresence(user: user, state: state, at: now, into: &changes) else { return false }
         effects.append(.store(.presence(user: user, state: state)))
         publish(&changes)
         return true
@@ -604,7 +604,7 @@ extension NodeCore: CTIEnvironment {
     /// A user's first connection came or the last one went.
     public func setConnected(user: String, connected: Bool) {
         var changes: [ObjectChange] = []
-        model.setConnection(user: user, connected: connected, now: now, into: &changes)
+        model.setConnection(user: user, connected: connected, at: now, into: &changes)
         publish(&changes)
     }
 
