@@ -67,6 +67,8 @@ public struct ConfigurationError: Error, Hashable, CustomStringConvertible {
 struct SourceMap: Hashable, Sendable {
     var file: String
     var positions: [String: SourcePosition] = [:]
+    /// Lists of which an element could not be read: what stands in them has other indices than in the file.
+    var incompleteLists: Set<String> = []
 
     static func == (left: SourceMap, right: SourceMap) -> Bool { true }
     func hash(into hasher: inout Hasher) {}
@@ -92,7 +94,9 @@ extension [Diagnostic] {
     func inFileOrder() -> [Diagnostic] {
         enumerated().sorted { left, right in
             let a = left.element.position, b = right.element.position
-            return (a?.line ?? .max, a?.column ?? .max, left.offset) < (b?.line ?? .max, b?.column ?? .max, right.offset)
+            return (a?.line ?? .max, a?.column ?? .max, left.offset) < (
+                b?.line ?? .max, b?.column ?? .max, right.offset
+            )
         }.map(\.element)
     }
     /// Whether one of them is an error.

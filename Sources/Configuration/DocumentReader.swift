@@ -33,7 +33,8 @@ final class DocumentReader {
     func report(
         _ path: String, _ message: String, severity: Diagnostic.Severity = .error, at mark: Mark? = nil
     ) {
-        report(path, message, severity: severity, position: mark.map { SourcePosition(line: $0.line, column: $0.column) })
+        report(
+            path, message, severity: severity, position: mark.map { SourcePosition(line: $0.line, column: $0.column) })
     }
 
     private func report(
@@ -44,7 +45,17 @@ final class DocumentReader {
         diagnostics.append(found)
     }
 
-    func add(_ more: [Diagnostic]) { diagnostics.append(contentsOf: more) }
+    /// Adds what later checks found, except in lists of which an element could not be read: their indices are off.
+    func add(_ more: [Diagnostic]) {
+        diagnostics += more.filter { found in !source.incompleteLists.contains { found.keyPath.hasPrefix($0 + "[") } }
+    }
+
+    /// Reads each element of a list; remembers when one could not be read.
+    func elements<Value>(_ cursors: [Cursor], of list: Cursor, _ read: (Cursor) -> Value?) -> [Value] {
+        let values = cursors.compactMap(read)
+        if values.count < cursors.count { source.incompleteLists.insert(list.path) }
+        return values
+    }
 
     /// The value, or everything that is wrong, in the order of the file.
     func finish<Value>(_ value: Value?) throws(ConfigurationError) -> Value {
@@ -181,6 +192,11 @@ struct Cursor {
         return sequence.enumerated().map { reader.cursor($1, "\(path)[\($0)]") }
     }
 
+    /// The values of a list's elements; those that cannot be read are reported and left out.
+    func list<Value>(_ accepted: String, of read: (Cursor) -> Value?) -> [Value]? {
+        list(accepted).map { reader.elements($0, of: self, read) }
+    }
+
     func join(_ key: String) -> String { path.isEmpty ? key : path + "." + key }
 
     // MARK: scalars
@@ -208,8 +224,10 @@ struct Cursor {
 
     func integer(_ range: ClosedRange<Int>, _ what: String = "a whole number") -> Int? {
         guard isPlain, let text = scalarText, let number = Int(text), range.contains(number) else {
-            expect(range.upperBound == .max
-                ? "\(what) of \(range.lowerBound) or more" : "\(what) from \(range.lowerBound) to \(range.upperBound)")
+            expect(
+                range.upperBound == .max
+                    ? "\(what) of \(range.lowerBound) or more"
+                    : "\(what) from \(range.lowerBound) to \(range.upperBound)")
             return nil
         }
         return number
@@ -244,7 +262,8 @@ struct Cursor {
 
     func address(allowAnyPort: Bool) -> ListenAddress? {
         guard let text = scalarText, let address = ListenAddress(text), allowAnyPort || address.port != 0 else {
-            expect("HOST:PORT such as 127.0.0.1:5003 or [::1]:5003, port \(allowAnyPort ? "0 (any free)" : "1") to 65535")
+            expect(
+                "HOST:PORT such as 127.0.0.1:5003 or [::1]:5003, port \(allowAnyPort ? "0 (any free)" : "1") to 65535")
             return nil
         }
         return address

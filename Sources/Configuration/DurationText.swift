@@ -27,8 +27,10 @@ enum DurationText {
     /// The shortest text that reads back as the same duration.
     static func write(_ duration: Duration) -> String {
         let nanoseconds = duration.inNanoseconds
-        for (unit, scale) in [("d", 86_400_000_000_000), ("h", 3_600_000_000_000), ("s", 1_000_000_000),
-            ("ms", 1_000_000), ("us", 1_000)] as [(String, Int64)]
+        for (unit, scale) in [
+            ("d", 86_400_000_000_000), ("h", 3_600_000_000_000), ("s", 1_000_000_000),
+            ("ms", 1_000_000), ("us", 1_000),
+        ] as [(String, Int64)]
         where nanoseconds % scale == 0 && nanoseconds > 0 {
             return "\(nanoseconds / scale)\(unit)"
         }

@@ -170,7 +170,9 @@ struct SiteChecker {
 
     private typealias Seen = [String: String]
 
-    private mutating func note(_ seen: inout Seen, _ value: String, shown: String? = nil, _ word: String, _ path: String) {
+    private mutating func note(
+        _ seen: inout Seen, _ value: String, shown: String? = nil, _ word: String, _ path: String
+    ) {
         if let first = seen[value] {
             add(path, "the \(word) \"\(shown ?? value)\" is already used at \(first); accepted: each \(word) once")
         } else {

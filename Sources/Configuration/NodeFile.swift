@@ -55,9 +55,7 @@ extension NodeConfiguration {
             let key = files.required("key", "a PEM file")?.text("a PEM file")
             if let certificate, let key { node.ctis = CertificateFiles(certificate: certificate, key: key) }
         }
-        for entry in section["links"]?.list("a list of {peer, address, cost, dials, policy}") ?? [] {
-            if let link = readLink(entry) { node.links.append(link) }
-        }
+        node.links = section["links"]?.list("a list of {peer, address, cost, dials, policy}", of: readLink) ?? []
         return node
     }
 

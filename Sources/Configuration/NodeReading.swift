@@ -166,7 +166,7 @@ enum NodeReading {
 
 extension Cursor {
     /// A list of texts.
-    func texts(_ accepted: String) -> [String]? { list(accepted)?.compactMap { $0.text() } }
+    func texts(_ accepted: String) -> [String]? { list(accepted) { $0.text() } }
 }
 
 /// What names of the dialplan look like.

@@ -13,12 +13,14 @@ extension NodeConfiguration {
         pairs.append(("pbx", pbx.yaml))
         pairs.append(("listen", .map(listen.all.map { ($0.key, .text($0.address.description)) })))
         if let rcti {
-            pairs.append((
-                "rcti",
-                .map([
-                    ("certificate", .text(rcti.certificate)), ("key", .text(rcti.key)), ("ca", .text(rcti.authority)),
-                ])
-            ))
+            pairs.append(
+                (
+                    "rcti",
+                    .map([
+                        ("certificate", .text(rcti.certificate)), ("key", .text(rcti.key)),
+                        ("ca", .text(rcti.authority)),
+                    ])
+                ))
         }
         if let ctis {
             pairs.append(("ctis", .map([("certificate", .text(ctis.certificate)), ("key", .text(ctis.key))])))
@@ -89,12 +91,13 @@ extension FederationTimings {
         var pairs = TimingsReading.durations.map { key, path in
             (key, YAMLText.text(DurationText.write(self[keyPath: path])))
         }
-        pairs.append((
-            "redial",
-            .list([
-                .text(DurationText.write(redial.lowerBound)), .text(DurationText.write(redial.upperBound)),
-            ])
-        ))
+        pairs.append(
+            (
+                "redial",
+                .list([
+                    .text(DurationText.write(redial.lowerBound)), .text(DurationText.write(redial.upperBound)),
+                ])
+            ))
         pairs.append(("log_length", .bare("\(logLength)")))
         return .map(pairs)
     }
@@ -170,15 +173,16 @@ extension SiteConfiguration {
             return fields
         }
         if presences != Presence.standard {
-            pairs.append((
-                "presences",
-                .list(
-                    presences.map {
-                        .map([
-                            ("name", .text($0.name)), ("longname", .text($0.longName)), ("color", .text($0.color)),
-                        ])
-                    })
-            ))
+            pairs.append(
+                (
+                    "presences",
+                    .list(
+                        presences.map {
+                            .map([
+                                ("name", .text($0.name)), ("longname", .text($0.longName)), ("color", .text($0.color)),
+                            ])
+                        })
+                ))
         }
         return pairs
     }

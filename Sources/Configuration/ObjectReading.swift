@@ -49,8 +49,8 @@ enum ObjectReading {
             let prefix = fields["prefix"]?.text(Words.prefix, where: Words.isPrefix)
             return endpoint.map { SiteConfiguration.Trunk(endpoint: $0, site: far, prefix: prefix) }
         }
-        if let list = section["presences"]?.list("a list of {name, longname, color}") {
-            site.presences = list.compactMap(presence)
+        if let list = section["presences"]?.list("a list of {name, longname, color}", of: presence) {
+            site.presences = list
         }
     }
 
@@ -84,14 +84,13 @@ enum ObjectReading {
         var queue = name.map { SiteConfiguration.Queue(name: $0) }
         queue?.number = fields["number"]?.text(Words.number, where: Words.isNumber)
         queue?.displayName = fields["display_name"]?.text()
-        for member in fields["members"]?.list("a list of object ids such as \"phone:paris/1\"") ?? [] {
-            guard let id = member.scalarText.flatMap({ ObjectID($0) }), [.phone, .agent, .user].contains(id.key.type)
-            else {
-                member.expect("an object id such as \"phone:paris/1\" (phone, agent or user)")
-                continue
-            }
-            queue?.members.append(id)
+        let members = fields["members"]?.list("a list of object ids such as \"phone:paris/1\"") { member in
+            let id = member.scalarText.flatMap { ObjectID($0) }
+            if let id, [.phone, .agent, .user].contains(id.key.type) { return id }
+            member.expect("an object id such as \"phone:paris/1\" (phone, agent or user)")
+            return ObjectID?.none
         }
+        if let members { queue?.members = members }
         return queue
     }
 

@@ -64,8 +64,7 @@ extension Topology {
                 let use = Use(site: node.name, key: key, address: address, isUDP: isUDP, host: node.host)
                 let clash = byPort[address.port, default: []].first { other in
                     // Different hosts are different machines, and so are nodes that are reached under other names.
-                    other.site != use.site && other.isUDP == isUDP
-                        && (other.host == nil || use.host == nil || other.host == use.host)
+                    other.site != use.site && other.isUDP == isUDP && other.host == use.host
                         && NodeCheck.overlap(other.address, address)
                 }
                 if let clash {
@@ -129,7 +128,7 @@ extension Topology {
             } else {
                 seen[ends] = index
             }
-            for dialler in [link.first, link.second] where link.dials.contains(dialler) {
+            for dialler in [link.first, link.second] where link.dials.contains(dialler) && self[dialler] != nil {
                 guard let peer = link.other(than: dialler), let node = self[peer],
                     address(of: peer, on: link) == nil
                 else { continue }
@@ -159,7 +158,9 @@ extension Topology {
     }
 
     private func checkReachability() -> [Diagnostic] {
-        guard let start = sites.first?.name, sites.count > 1 else { return [] }
+        guard let start = sites.first?.name, sites.count > 1, !source.incompleteLists.contains("links") else {
+            return []
+        }
         var neighbours: [SiteID: [SiteID]] = [:]
         for link in links {
             neighbours[link.first, default: []].append(link.second)

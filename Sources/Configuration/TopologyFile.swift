@@ -51,10 +51,7 @@ extension Topology {
             sites.append(node)
         }
         if let sitesField, sites.isEmpty, reader.diagnostics.isEmpty { sitesField.fail("a federation needs a site") }
-        var links: [Link] = []
-        for entry in section["links"]?.list("a list of {between: [a, b], cost: 10}") ?? [] {
-            if let link = readLink(entry) { links.append(link) }
-        }
+        let links = section["links"]?.list("a list of {between: [a, b], cost: 10}", of: readLink) ?? []
         // Two ends with different patience would raise false alarms, so one preset holds for the whole federation:
         // the patient one as soon as a link asks for it.
         if timings == nil, !links.isEmpty, links.allSatisfy({ $0.timings == .lan }) {

@@ -28,7 +28,8 @@ extension Topology {
             guard var node = node(for: site, identity: try certify?(site, own)) else { continue }
             if node.rcti == nil, node.ctis == nil { node.listen.ctis = nil }
             let path = own + "/tandem.yaml"
-            let head = "# Node of site \(site) in the federation \"\(federation)\". Written by tandem topology render.\n"
+            let head =
+                "# Node of site \(site) in the federation \"\(federation)\". Written by tandem topology render.\n"
             try Files.save(head + node.yaml, to: path, secret: true)
             rendered.nodes.append(path)
             rendered.files.append(path)
@@ -59,7 +60,8 @@ extension Topology {
         text += "\nLinks:\n\n"
         for link in links { text += "    \(link.first) - \(link.second), cost \(link.cost)\n" }
         if sites.contains(where: { $0.pbx.driver == "asterisk" }) {
-            text += "\nThe files in <site>/asterisk/ belong on that site's Asterisk, in its configuration directory:\n\n"
+            text +=
+                "\nThe files in <site>/asterisk/ belong on that site's Asterisk, in its configuration directory:\n\n"
             for (snippet, main) in AsteriskSnippets.includes { text += "    \(main): #include \(snippet)\n" }
             text += "\nThen: asterisk -rx \"core reload\". Open the SIP port only to the other sites' Asterisks.\n"
         }
