@@ -41,14 +41,16 @@ public struct CTIRequest {
         guard let id = commandIDView else { return nil }
         switch id.kind {
         case .null: return nil
-        case .bool: return id.bool == true ? true : nil
+        case .bool: return id.bool == true ? .some(.bool(true)) : .none
         case .number:
             if let number = id.integer { return number == 0 ? nil : .integer(number) }
             if id.double == 0 { return nil }
         case .string, .array, .object:
             if id.kind == .string ? id.rawRange.count == 2 : id.count == 0 { return nil }
         }
-        return id.rawRange.count <= Limits.commandID ? id.value : nil
+        // Not a conditional expression: `nil` beside a `JSONValue` would mean JSON's `null`.
+        guard id.rawRange.count <= Limits.commandID else { return nil }
+        return id.value
     }
 
     /// A string, or a whole number as its digits; nil when absent or of another type.
@@ -69,14 +71,26 @@ public struct CTIRequest {
             }
             return list
         }
-        if let whole = CTIAddress(field), !(field.string?.utf8.contains(UInt8(ascii: ",")) ?? false) { return [whole] }
-        guard let text = field.string else { return nil }
-        for part in text.split(separator: ",") {
-            // A channel's name may hold a comma: then it is one id after all.
-            guard let address = CTIAddress(String(part)) else { return CTIAddress(field).map { [$0] } }
+        guard let text = field.idText else { return nil }
+        for part in Self.splitIDs(text) {
+            guard let address = CTIAddress(part) else { return nil }
             list.append(address)
         }
         return list
+    }
+
+    /// Splits at commas. A queue member's id holds a comma itself (`queuemember:paris/Agent/2,blue`): after an id with
+    /// a type, a part without one belongs to it.
+    private static func splitIDs(_ text: String) -> [String] {
+        var parts: [String] = []
+        for part in text.split(separator: ",") {
+            if let last = parts.last, last.utf8.contains(UInt8(ascii: ":")), !part.utf8.contains(UInt8(ascii: ":")) {
+                parts[parts.count - 1] = last + "," + part
+            } else {
+                parts.append(String(part))
+            }
+        }
+        return parts
     }
 
     /// The required keys of the class that are absent, in the table's order. `wazoversion` and `password` stand for

@@ -133,6 +133,8 @@ struct CTIRequestTests {
             (#""chan:paris/SIP/a-1""#, [one]), (#""chan:paris/SIP/a-1,chan:paris/SIP/b-2""#, [one, two]),
             (#"["chan:paris/SIP/a-1","chan:paris/SIP/b-2"]"#, [one, two]),
             (#""queuemember:paris/Agent/2,blue""#, [CTIAddress("queuemember:paris/Agent/2,blue")]), ("[]", []),
+            (#""queuemember:paris/a,b,chan:paris/SIP/b-2""#, [CTIAddress("queuemember:paris/a,b"), two]),
+            ("\"5,7\"", [CTIAddress("5"), CTIAddress("7")]), ("1002", [CTIAddress("1002")]),
         ] {
             #expect(try withRequest("{\"x\":\(field)}") { $0.addresses("x") } == expected.compactMap(\.self))
         }

@@ -21,7 +21,8 @@ struct CTITableTests {
             #expect(try withRequest("{\"class\":\"\(messageClass.rawValue)\"}") { $0.messageClass } == messageClass)
         }
         for verb in CTIVerb.allCases {
-            let found = try withRequest("{\"class\":\"ipbxcommand\",\"command\":\"\(verb.rawValue)\"}") { request in
+            let found = try withRequest("{\"class\":\"ipbxcommand\",\"command\":\"\(verb.rawValue)\"}") {
+                request -> CTIVerb? in
                 if case .ipbxCommand(let command) = request.message { command.verb } else { nil }
             }
             #expect(found == verb)
