@@ -52,6 +52,7 @@ public struct SiteModel: Sendable {
     var uniqueIDs: [String: Int] = [:]
 
     var touched: [Touched] = []
+    var removed: [ObjectKey] = []
     /// Long lists that wait for the end of the resync.
     var deferred: [Touched] = []
     var writer = ObjectWriter()
@@ -165,58 +166,60 @@ public struct SiteModel: Sendable {
     // MARK: Touching and flushing
 
     mutating func touchUser(_ slot: Int, config: UInt32 = 0, status: UInt32 = 0) {
-        if users.mark(slot, config: config, status: status) { touched.append(.slot(.user, slot)) }
+        if users.mark(slot, config: config, status: status) { touched.append(Touched(type: .user, slot: slot)) }
     }
     mutating func touchPhone(_ slot: Int, config: UInt32 = 0, status: UInt32 = 0) {
-        if phones.mark(slot, config: config, status: status) { touched.append(.slot(.phone, slot)) }
+        if phones.mark(slot, config: config, status: status) { touched.append(Touched(type: .phone, slot: slot)) }
     }
     mutating func touchAgent(_ slot: Int, config: UInt32 = 0, status: UInt32 = 0) {
-        if agents.mark(slot, config: config, status: status) { touched.append(.slot(.agent, slot)) }
+        if agents.mark(slot, config: config, status: status) { touched.append(Touched(type: .agent, slot: slot)) }
     }
     mutating func touchQueue(_ queue: QueueReference, config: UInt32 = 0, status: UInt32 = 0) {
         if queue.isGroup {
-            if groups.mark(queue.slot, config: config, status: status) { touched.append(.slot(.group, queue.slot)) }
+            if groups.mark(queue.slot, config: config, status: status) { touched.append(Touched(type: .group, slot: queue.slot)) }
         } else if queues.mark(queue.slot, config: config, status: status) {
-            touched.append(.slot(.queue, queue.slot))
+            touched.append(Touched(type: .queue, slot: queue.slot))
         }
     }
     mutating func touchMember(_ slot: Int, keys: UInt32 = 0) {
         if members.mark(slot, config: keys & ~QueueMemberRecord.Keys.reason, status: keys & ~1) {
-            touched.append(.slot(.queueMember, slot))
+            touched.append(Touched(type: .queueMember, slot: slot))
         }
     }
     mutating func touchVoicemail(_ slot: Int, config: UInt32 = 0, status: UInt32 = 0) {
-        if voicemails.mark(slot, config: config, status: status) { touched.append(.slot(.voicemail, slot)) }
+        if voicemails.mark(slot, config: config, status: status) { touched.append(Touched(type: .voicemail, slot: slot)) }
     }
     mutating func touchRoom(_ slot: Int, config: UInt32 = 0, status: UInt32 = 0) {
-        if rooms.mark(slot, config: config, status: status) { touched.append(.slot(.meetme, slot)) }
+        if rooms.mark(slot, config: config, status: status) { touched.append(Touched(type: .meetme, slot: slot)) }
     }
     mutating func touchChannel(_ slot: Int, status: UInt32 = 0) {
-        if channels.mark(slot, status: status) { touched.append(.slot(.channel, slot)) }
+        if channels.mark(slot, status: status) { touched.append(Touched(type: .channel, slot: slot)) }
     }
     mutating func touchTrunk(_ slot: Int, config: UInt32 = 0, status: UInt32 = 0) {
-        if trunks.mark(slot, config: config, status: status) { touched.append(.slot(.trunk, slot)) }
+        if trunks.mark(slot, config: config, status: status) { touched.append(Touched(type: .trunk, slot: slot)) }
     }
     mutating func touchParking(_ slot: Int, status: UInt32 = 0) {
-        if parkings.mark(slot, status: status) { touched.append(.slot(.parking, slot)) }
+        if parkings.mark(slot, status: status) { touched.append(Touched(type: .parking, slot: slot)) }
     }
     mutating func touchSite() {
-        if site.mark(0, status: SelfRecord.Status.pbx) { touched.append(.slot(.site, 0)) }
+        if site.mark(0, status: SelfRecord.Status.pbx) { touched.append(Touched(type: .site, slot: 0)) }
     }
 
     /// Notes that an announced object is gone. One that nobody heard of yet leaves no trace.
     mutating func noteRemoval(_ type: ObjectType, _ record: some SiteRecord) {
-        if !record.dirt.isNew { touched.append(.removed(ObjectKey(type, record.id))) }
+        if !record.dirt.isNew { removed.append(ObjectKey(type, record.id)) }
     }
 
-    /// Emits what was touched, in the order of touching.
+    /// Emits what is gone, then what was touched, in the order of touching. An object that came back under its old
+    /// name within one fact is thus removed before it is added.
     mutating func flush(into changes: inout [ObjectChange]) {
-        if touched.isEmpty { return }
+        if !removed.isEmpty {
+            for key in removed { changes.append(.removed(key)) }
+            removed.removeAll(keepingCapacity: true)
+        }
         for item in touched {
-            guard case .slot(let type, let slot) = item else {
-                if case .removed(let key) = item { changes.append(.removed(key)) }
-                continue
-            }
+            let type = item.type
+            let slot = item.slot
             switch type {
             case .user: users.emit(slot, as: type, with: &writer, into: &changes)
             case .phone: phones.emit(slot, as: type, with: &writer, into: &changes)
@@ -259,6 +262,7 @@ public struct SiteModel: Sendable {
         parkings.settle()
         site.settle()
         touched.removeAll()
+        removed.removeAll()
         deferred.removeAll()
     }
 }

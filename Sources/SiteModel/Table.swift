@@ -118,8 +118,8 @@ func assign<Value: Equatable>(_ place: inout Value, _ value: Value) -> Bool {
     return true
 }
 
-/// An entry of the list of what one fact touched, in the order of touching.
-enum Touched: Sendable {
-    case slot(ObjectType, Int)
-    case removed(ObjectKey)
+/// An object that a fact touched.
+struct Touched: Sendable {
+    var type: ObjectType
+    var slot: Int
 }
