@@ -1,3 +1,5 @@
+import TandemCore
+
 /// How CTI clients are served.
 public struct CTISettings: Hashable, Sendable {
     /// Whether a connection begins with the server's greeting line (CTI reference 1.3).
@@ -15,8 +17,8 @@ public struct CTISettings: Hashable, Sendable {
 
     /// Makes settings.
     public init(
-        banner: Bool = true, loginTimeout: Duration = .seconds(5), lineBeforeLogin: Int = 16_384,
-        lineAfterLogin: Int = 16 * 1024 * 1024, maximumClients: Int = 10_000,
+        banner: Bool = true, loginTimeout: Duration = .seconds(5), lineBeforeLogin: Int = Limits.clientLineBeforeLogin,
+        lineAfterLogin: Int = Limits.clientLineAfterLogin, maximumClients: Int = 10_000,
         profiles: [String: Profile] = Profile.standard
     ) {
         self.banner = banner

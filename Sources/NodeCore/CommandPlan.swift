@@ -150,7 +150,9 @@ struct CommandResolver {
     func line(ofPhone phone: String) -> (endpoint: HeaderText, context: String, number: Extension?)? {
         guard let name = model.endpoint(ofPhone: phone), let endpoint = HeaderText(name) else { return nil }
         let configured = model.phone(phone)
-        return (endpoint, configured?.context ?? model.configuration.context, configured.flatMap { Extension($0.number) })
+        return (
+            endpoint, configured?.context ?? model.configuration.context, configured.flatMap { Extension($0.number) }
+        )
     }
 
     /// The origin's own user id, when the person is of this site.

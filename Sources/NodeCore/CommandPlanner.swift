@@ -37,6 +37,7 @@ struct CommandPlanner {
         case "record": record()
         case "listen": listen()
         case "mailboxcount": mailboxCount()
+        case "sipnotify": notify()
         default: .refuse("site \(site) does not know the command \(verb)", reply: "noaction")
         }
     }
@@ -57,7 +58,8 @@ struct CommandPlanner {
 
     private func originate() -> CommandPlan {
         guard let line = resolver.source(field("source")) else {
-            return .refuse("the source \(field("source") ?? "") is no user, phone or number of \(site)", reply: "source")
+            return .refuse(
+                "the source \(field("source") ?? "") is no user, phone or number of \(site)", reply: "source")
         }
         return call(from: line)
     }
@@ -107,7 +109,9 @@ struct CommandPlanner {
     }
 
     private func hangupMine() -> CommandPlan {
-        guard let user = resolver.ownUser else { return .refuse("only the user's own site can do this", reply: "ipbxid") }
+        guard let user = resolver.ownUser else {
+            return .refuse("only the user's own site can do this", reply: "ipbxid")
+        }
         let channels = model.phones(ofUser: user).flatMap { model.channels(ofPhone: $0) }
         guard !channels.isEmpty else { return .refuse("user \(user) has no call", reply: "noaction") }
         return .actions(channels.compactMap { HeaderText($0).map { .hangup(channel: $0) } }, result: [:])
@@ -259,7 +263,8 @@ struct CommandPlanner {
                 names.map {
                     .queueAdd(
                         queue: $0, interface: header, memberName: HeaderText(interface.name),
-                        stateInterface: interface.stateInterface.isEmpty ? nil : HeaderText(interface.stateInterface), penalty: penalty, paused: paused)
+                        stateInterface: interface.stateInterface.isEmpty ? nil : HeaderText(interface.stateInterface),
+                        penalty: penalty, paused: paused)
                 }, result: [:])
         case "queueremove", "queueremove_all":
             guard !names.isEmpty else { return .refuse("\(member) is in no queue", reply: "noaction") }
@@ -296,7 +301,10 @@ struct CommandPlanner {
         }
         guard arguments.count > 1, let seat = Int(arguments[1]), let channel = model.roomMember(room.id, seat),
             let member = HeaderText(channel)
-        else { return .refuse("nobody has seat \(arguments.dropFirst().first ?? "") in room \(room.number)", reply: "noaction") }
+        else {
+            return .refuse(
+                "nobody has seat \(arguments.dropFirst().first ?? "") in room \(room.number)", reply: "noaction")
+        }
         switch function.lowercased() {
         case "meetmemute": return .actions([.roomMute(room: header, channel: member, muted: true)], result: [:])
         case "meetmeunmute": return .actions([.roomMute(room: header, channel: member, muted: false)], result: [:])
@@ -307,7 +315,9 @@ struct CommandPlanner {
 
     private func record() -> CommandPlan {
         guard let recorded = channel("channel") ?? ownChannel, let header = HeaderText(recorded),
-            let file = HeaderText("cti-monitor-\(Int64(unixTime))-\(recorded.map { $0.isLetter || $0.isNumber ? $0 : "-" }.reduce(into: "") { $0.append($1) })")
+            let file = HeaderText(
+                "cti-monitor-\(Int64(unixTime))-\(recorded.map { $0.isLetter || $0.isNumber ? $0 : "-" }.reduce(into: "") { $0.append($1) })"
+            )
         else { return .refuse("there is no call to record", reply: "source") }
         return .actions([.record(channel: header, on: field("subcommand") != "stop", file: file)], result: [:])
     }
@@ -333,6 +343,19 @@ struct CommandPlanner {
             return status.value(of: "channel")?.stringValue
         default: return nil
         }
+    }
+
+    private func notify() -> CommandPlan {
+        let named = field("channel") ?? resolver.ownUser.map { "user:\(site)/\($0)" }
+        let endpoint =
+            resolver.source(named)?.endpoint
+            ?? named.flatMap { model.phone(endpoint: $0) != nil ? HeaderText($0) : nil }
+        guard let endpoint else { return .refuse("\(named ?? "") is no phone of \(site)", reply: "source") }
+        let variables = (body["variables"]?.objectValue ?? [:]).compactMap { member in
+            member.value.idText.flatMap { HeaderText(member.key + "=" + $0) }
+        }
+        guard !variables.isEmpty else { return .refuse("variables are needed", reply: "noaction") }
+        return .actions([.notify(endpoint: endpoint, variables: variables)], result: [:])
     }
 
     private func mailboxCount() -> CommandPlan {

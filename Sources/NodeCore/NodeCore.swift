@@ -60,6 +60,8 @@ public final class NodeCore {
     private var actions: [ActionToken: IdempotencyKey] = [:]
     private var barriers: [UInt64: () -> Void] = [:]
     private var shownFreshness: [SiteID: Freshness] = [:]
+    /// What clients that read too slowly have missed: the objects, not the steps, so it is bounded by the lists.
+    private var missed: [ClientID: Set<ObjectID>] = [:]
 
     /// Who waits for a command's answer.
     private enum Submitter {
@@ -149,9 +151,36 @@ public final class NodeCore {
         settle()
     }
 
+    /// A client reads too slowly for pushes: from now on only the names of changed objects are kept for it.
+    public func clientLags(_ client: ClientID) { missed[client] = missed[client] ?? [] }
+
+    /// A lagging client takes data again: it gets the present state of some of what it has missed. True: there is more;
+    /// ask again once that is written.
+    public func clientCaughtUp(_ client: ClientID, now: Moment) -> Bool {
+        self.now = now
+        guard var objects = missed.removeValue(forKey: client) else { return false }
+        var piece: [ObjectID] = []
+        while piece.count < Self.refreshPiece, let next = objects.popFirst() { piece.append(next) }
+        if !objects.isEmpty { missed[client] = objects }
+        cti.refresh(client, objects: piece, now: now)
+        settle()
+        return !objects.isEmpty
+    }
+
+    /// Objects told to a client that catches up in one go.
+    private static let refreshPiece = 1_000
+
+    private func noteMissed(_ site: SiteID, _ changes: [ObjectChange]) {
+        guard !missed.isEmpty else { return }
+        for client in missed.keys {
+            for change in changes { missed[client]?.insert(ObjectID(site, change.key)) }
+        }
+    }
+
     /// A client's connection is gone.
     public func clientClosed(_ client: ClientID, now: Moment) {
         self.now = now
+        missed[client] = nil
         cti.connectionClosed(client, now: now)
         settle()
     }
@@ -258,6 +287,7 @@ public final class NodeCore {
         guard !changes.isEmpty else { return }
         federation.localChanges(changes, now: now)
         cti.broadcast(site: site, changes: changes, now: now)
+        noteMissed(site, changes)
         changes.removeAll(keepingCapacity: true)
     }
 
@@ -316,6 +346,7 @@ public final class NodeCore {
         case .close(let link, let reason): effects.append(.closeLink(link, reason: reason))
         case .changed(let origin, let changes):
             cti.broadcast(site: origin, changes: changes, now: now)
+            noteMissed(origin, changes)
             effects.append(.store(.copy(origin, changes)))
             if changes.contains(where: { $0.key.type == .site }) { showFreshness(of: origin) }
         case .position(let origin, let incarnation, let sequence):
@@ -340,7 +371,8 @@ public final class NodeCore {
 
     private var routesText: String {
         let routes = federation.routes
-        return routes.isEmpty ? "none" : routes.map { "\($0.site) via \($0.nextHop) (\($0.cost))" }.joined(separator: ", ")
+        return routes.isEmpty
+            ? "none" : routes.map { "\($0.site) via \($0.nextHop) (\($0.cost))" }.joined(separator: ", ")
     }
 
     private func outcome(_ answer: CommandAnswer) -> CTIOutcome {
@@ -376,6 +408,11 @@ public final class NodeCore {
         shownFreshness[site] = freshness
         effects.append(.log(.notice, "site \(site) is \(freshness.word)"))
         cti.siteFreshnessChanged(site: site, freshness: freshness, age: age(of: freshness), now: now)
+        for client in missed.keys {
+            for type in ObjectType.allCases {
+                for id in federation.ids(site: site, type: type) { missed[client]?.insert(ObjectID(type, site, id)) }
+            }
+        }
     }
 
     private func age(of freshness: Freshness) -> Double? {

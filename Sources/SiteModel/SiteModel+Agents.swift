@@ -47,7 +47,9 @@ extension SiteModel {
         if let number = agents[slot].phoneNumber, let found = phoneSlot(number: number, context: nil) {
             phone = found
         } else if let channel = agents[slot].channel {
-            phone = channels.slot(channel).map { channels[$0].phone } ?? phoneSlot(endpoint: Endpoint.ofChannel(channel)) ?? -1
+            phone =
+                channels.slot(channel).map { channels[$0].phone } ?? phoneSlot(endpoint: Endpoint.ofChannel(channel))
+                ?? -1
         }
         let former = agents[slot].loginPhone
         guard assign(&agents[slot].loginPhone, phone) else { return }

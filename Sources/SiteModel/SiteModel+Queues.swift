@@ -78,7 +78,8 @@ extension SiteModel {
             return (agent, -1)
         }
         if let phone = phoneSlot(endpoint: fact.interface) { return (-1, phone) }
-        if let local = Endpoint.local(fact.interface), let phone = phoneSlot(number: local.number, context: local.context)
+        if let local = Endpoint.local(fact.interface),
+            let phone = phoneSlot(number: local.number, context: local.context)
         {
             return (-1, phone)
         }

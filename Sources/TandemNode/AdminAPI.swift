@@ -30,8 +30,9 @@ final class AdminAPI {
         case "/api/v1/objects": reply(objects(request))
         case "/api/v1/ping": ping(request, reply)
         case "/metrics":
-            reply(AdminResponse(
-                status: .ok, contentType: "text/plain; version=0.0.4; charset=utf-8", body: Array(metrics().utf8)))
+            reply(
+                AdminResponse(
+                    status: .ok, contentType: "text/plain; version=0.0.4; charset=utf-8", body: Array(metrics().utf8)))
         default: reply(.text(.notFound, "there is no \(request.path) here; see /status, /metrics and /api/v1/links"))
         }
     }
@@ -90,7 +91,8 @@ final class AdminAPI {
     private func link(_ status: LinkStatus) -> JSONValue {
         let now = NodeClock.now()
         var row: JSONObject = [
-            "peer": .string(status.peer.name), "state": .string(status.state.word), "cost": .integer(Int64(status.cost)),
+            "peer": .string(status.peer.name), "state": .string(status.state.word),
+            "cost": .integer(Int64(status.cost)),
             "for": .double(Self.rounded((now.instant - status.since).inSeconds)),
             "bytes_in": .integer(Int64(status.bytesIn)), "bytes_out": .integer(Int64(status.bytesOut)),
             "frames_in": .integer(Int64(status.framesIn)), "frames_out": .integer(Int64(status.framesOut)),
@@ -111,7 +113,8 @@ final class AdminAPI {
         let (freshness, age) = core.freshness(of: sync.site)
         var row: JSONObject = [
             "site": .string(sync.site.name), "incarnation": .integer(Int64(clamping: sync.incarnation)),
-            "sequence": .integer(Int64(clamping: sync.sequence)), "heard": .integer(Int64(clamping: sync.heardSequence)),
+            "sequence": .integer(Int64(clamping: sync.sequence)),
+            "heard": .integer(Int64(clamping: sync.heardSequence)),
             "state": .string(freshness.word), "objects": .integer(Int64(sync.objectCount)),
         ]
         if let age { row["age"] = .double(Self.rounded(age)) }
@@ -124,7 +127,8 @@ final class AdminAPI {
         var sites = core.sites
         if let name = request.query["site"] {
             guard let site = SiteID(name), sites.contains(site) else {
-                return .text(.notFound, "no site \(name) is known here; known: \(sites.map(\.name).joined(separator: ", "))")
+                return .text(
+                    .notFound, "no site \(name) is known here; known: \(sites.map(\.name).joined(separator: ", "))")
             }
             sites = [site]
         }
@@ -133,7 +137,8 @@ final class AdminAPI {
             guard let type = ObjectType(listName: name) ?? ObjectType(word: name) else {
                 return .text(
                     .badRequest,
-                    "type \(name) is not known; accepted: \(ObjectType.allCases.map(\.listName).joined(separator: ", "))")
+                    "type \(name) is not known; accepted: \(ObjectType.allCases.map(\.listName).joined(separator: ", "))"
+                )
             }
             types = [type]
         }
@@ -143,7 +148,8 @@ final class AdminAPI {
         for site in sites {
             let (freshness, age) = core.freshness(of: site)
             for type in types {
-                for id in core.objectIDs(of: type, at: site).sorted() where request.query["id"].map({ $0 == id }) ?? true {
+                for id in core.objectIDs(of: type, at: site).sorted()
+                where request.query["id"].map({ $0 == id }) ?? true {
                     total += 1
                     guard rows.count < limit, let object = core.object(ObjectID(type, site, id)) else { continue }
                     var row: JSONObject = [
@@ -198,19 +204,24 @@ final class AdminAPI {
         text.gauge("tandem_clients", "CTI connections.", Double(core.cti.connectionCount))
         for status in core.federation.links {
             let labels = ["peer": status.peer.name]
-            text.gauge("tandem_link_up", "1 when the link is established.", status.state == .established ? 1 : 0, labels)
+            text.gauge(
+                "tandem_link_up", "1 when the link is established.", status.state == .established ? 1 : 0, labels)
             text.counter("tandem_link_received_bytes", "Bytes received.", Double(status.bytesIn), labels)
             text.counter("tandem_link_sent_bytes", "Bytes sent.", Double(status.bytesOut), labels)
             if let trip = status.roundTrip {
-                text.gauge("tandem_link_round_trip_seconds", "Smoothed round trip of heartbeats.", trip.inSeconds, labels)
+                text.gauge(
+                    "tandem_link_round_trip_seconds", "Smoothed round trip of heartbeats.", trip.inSeconds, labels)
             }
         }
         for site in core.sites {
             let (freshness, age) = core.freshness(of: site)
             let labels = ["site": site.name]
-            text.gauge("tandem_site_fresh", "1 when the picture of the site is current.", freshness.isFresh ? 1 : 0, labels)
+            text.gauge(
+                "tandem_site_fresh", "1 when the picture of the site is current.", freshness.isFresh ? 1 : 0, labels)
             text.gauge("tandem_site_age_seconds", "Age of the picture; 0 when fresh.", age ?? 0, labels)
-            text.gauge("tandem_site_objects", "Objects known of the site.", Double(core.federation.objectCount(of: site)), labels)
+            text.gauge(
+                "tandem_site_objects", "Objects known of the site.", Double(core.federation.objectCount(of: site)),
+                labels)
         }
         text.gauge("tandem_routes", "Sites that can be reached.", Double(core.federation.routes.count))
         let counters = core.cti.counters
@@ -222,7 +233,8 @@ final class AdminAPI {
             ("unallowed", counters.unallowed), ("login_failed", counters.failedLogins),
             ("login_timeout", counters.loginTimeouts),
         ] {
-            text.counter("tandem_cti_bad_input", "Client input that was refused, by kind.", Double(count), ["kind": kind])
+            text.counter(
+                "tandem_cti_bad_input", "Client input that was refused, by kind.", Double(count), ["kind": kind])
         }
         text.counter("tandem_cti_logins", "Logins that succeeded.", Double(counters.logins))
         text.counter("tandem_cti_lines", "Lines received from clients.", Double(counters.lines))

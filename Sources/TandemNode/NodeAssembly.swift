@@ -78,18 +78,23 @@ final class NodeAssembly {
         let bound = NIOLoopBound(self, eventLoop: loop)
         let listen = configuration.listen
         var steps: [EventLoopFuture<(String, ListenAddress)>] = []
-        if let address = listen.cti { steps.append(bind(address, name: "cti") { try bound.value.addClient($0, secure: false) }) }
+        if let address = listen.cti {
+            steps.append(bind(address, name: "cti") { try bound.value.addClient($0, secure: false) })
+        }
         if let address = listen.ctis {
             guard tls.clients != nil else {
                 return loop.makeFailedFuture(
-                    NodeError("listen.ctis: TLS needs a certificate: give ctis: {certificate, key}, or rcti's are used"))
+                    NodeError("listen.ctis: TLS needs a certificate: give ctis: {certificate, key}, or rcti's are used")
+                )
             }
             steps.append(bind(address, name: "ctis") { try bound.value.addClient($0, secure: true) })
         }
         if let address = listen.rcti {
             guard tls.linkServer != nil || !ListenAddress.needsTLS(address) else {
                 return loop.makeFailedFuture(
-                    NodeError("listen.rcti: peers need a certificate each way: give rcti: {certificate, key, ca}; 'tandem pki' makes them"))
+                    NodeError(
+                        "listen.rcti: peers need a certificate each way: give rcti: {certificate, key, ca}; 'tandem pki' makes them"
+                    ))
             }
             steps.append(bind(address, name: "rcti") { try bound.value.addLink($0) })
         }
@@ -145,7 +150,8 @@ final class NodeAssembly {
             }
             .bind(unixDomainSocketPath: path, cleanupExistingSocketFile: true)
             .flatMapErrorThrowing { error in
-                throw NodeError("control: the socket \(path) cannot be made (\(error)); name another path with control:")
+                throw NodeError(
+                    "control: the socket \(path) cannot be made (\(error)); name another path with control:")
             }
             .map { channel in
                 bound.value.listeners.append(channel)

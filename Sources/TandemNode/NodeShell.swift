@@ -31,6 +31,7 @@ final class NodeShell {
     private var isPumping = false
     private var isStopped = false
     private var dirtyClients: [ClientHandler] = []
+    private var slowClients: [ClientHandler] = []
     private var dirtyLinks: [LinkHandler] = []
     private var batch = PushBatch()
     private var lastPush: NIODeadline = .uptimeNanoseconds(0)
@@ -114,7 +115,7 @@ final class NodeShell {
     func opened(_ handler: ClientHandler, secure: Bool) {
         clients[handler.client] = handler
         core.clientConnected(
-            handler.client, secure: secure, address: handler.remoteAddress, sessionID: Self.sessionID(),
+            handler.client, secure: secure, address: handler.remoteHost, sessionID: Self.sessionID(),
             now: NodeClock.now())
         pump()
     }
@@ -133,16 +134,32 @@ final class NodeShell {
         core.clientClosed(handler.client, now: NodeClock.now())
     }
 
-    /// A client reads too slowly: the core remembers which objects it has not been told of.
-    func lags(_ handler: ClientHandler) {
-        counters.lagging += 1
-        note(.notice, "client \(handler.remoteAddress) reads slowly: it gets the latest state once it has caught up")
-        core.clientLags(handler.client)
+    func noteSlow(_ handler: ClientHandler) { slowClients.append(handler) }
+
+    /// Clients that took no more at the end of a turn lag from now on: they get what is gathered so far, and of what
+    /// follows the core keeps only the names of the changed objects.
+    private func markLagging() {
+        for handler in slowClients where !handler.isLagging && !handler.isWritable && clients[handler.client] != nil {
+            deliverBatch(to: handler)
+            handler.isLagging = true
+            counters.lagging += 1
+            note(
+                .notice, "client \(handler.remoteAddress) reads slowly: it gets the latest state once it has caught up")
+            core.clientLags(handler.client)
+        }
+        slowClients.removeAll(keepingCapacity: true)
     }
 
-    func caughtUp(_ handler: ClientHandler) {
+    /// A lagging client has room again: it is told the latest state piece by piece, and gets pushes again afterwards.
+    func catchUp(_ handler: ClientHandler) {
+        guard clients[handler.client] != nil, handler.isWritable else { return }
         handler.place = PushBatch.Place(batch: batch.number, offset: batch.count)
-        core.clientCaughtUp(handler.client, now: NodeClock.now())
+        if core.clientCaughtUp(handler.client, now: NodeClock.now()) {
+            let bound = NIOLoopBound((self, handler), eventLoop: loop)
+            loop.scheduleTask(in: .milliseconds(5)) { bound.value.0.catchUp(bound.value.1) }
+        } else {
+            handler.isLagging = false
+        }
         pump()
     }
 
@@ -247,6 +264,7 @@ final class NodeShell {
         }
         finishPushes()
         for client in dirtyClients { client.flush() }
+        if !slowClients.isEmpty { markLagging() }
         dirtyClients.removeAll(keepingCapacity: true)
         for link in dirtyLinks { link.flush() }
         dirtyLinks.removeAll(keepingCapacity: true)

@@ -21,14 +21,16 @@ enum StoreBridge {
         guard let path = configuration.store.path else {
             return Opened(store: nil, restored: NodeRestored(), incarnation: floor)
         }
-        let store = try Store(path: path, synchronization: configuration.store.synchronization == .full ? .full : .normal)
+        let store = try Store(
+            path: path, synchronization: configuration.store.synchronization == .full ? .full : .normal)
         let incarnation = try store.nextIncarnation(atLeast: floor)
         let state = try store.load()
         var restored = NodeRestored(presences: state.presences, ledger: state.ledger)
         restored.copies = state.copies.filter { $0.site != configuration.name }.map { copy in
             NodeRestored.Copy(
                 site: copy.site, incarnation: copy.incarnation, sequence: copy.sequence,
-                age: max(0, now.unixTime - copy.lastFresh), objects: copy.objects.map { ($0.key, $0.config, $0.status) })
+                age: max(0, now.unixTime - copy.lastFresh), objects: copy.objects.map { ($0.key, $0.config, $0.status) }
+            )
         }
         return Opened(store: store, restored: restored, incarnation: incarnation)
     }

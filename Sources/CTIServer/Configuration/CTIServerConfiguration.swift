@@ -26,7 +26,7 @@ public struct CTIServerConfiguration: Hashable, Sendable {
         banner = "XiVO CTI Server Version 1.2 (on Tandem)"
         loginTimeout = .seconds(5)
         lineLimitBeforeLogin = Limits.clientLineBeforeLogin
-        lineLimit = 16 << 20
+        lineLimit = Limits.clientLineAfterLogin
         pendingCommandsPerClient = Limits.pendingCommandsPerClient
         profiles = [
             "client": .client, "agent": .agent, "supervisor": .supervisor, "switchboard": .switchboard,

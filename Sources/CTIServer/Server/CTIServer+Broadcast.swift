@@ -78,7 +78,7 @@ extension CTIServer {
         writer.string(site.name)
     }
 
-    private func writeList(
+    func writeList(
         _ function: StaticString, _ type: ObjectType, _ site: SiteID, _ ids: [String], into writer: inout JSONWriter
     ) {
         writeLine(into: &writer) { writer in
@@ -90,7 +90,7 @@ extension CTIServer {
         }
     }
 
-    private func writeConfig(
+    func writeConfig(
         _ key: ObjectKey, _ site: SiteID, _ config: EncodedObject, into writer: inout JSONWriter
     ) {
         writeLine(into: &writer) { writer in
@@ -102,7 +102,7 @@ extension CTIServer {
         }
     }
 
-    private func writeStatus(
+    func writeStatus(
         _ key: ObjectKey, _ site: SiteID, _ status: EncodedObject, into writer: inout JSONWriter
     ) {
         writeLine(into: &writer) { writer in

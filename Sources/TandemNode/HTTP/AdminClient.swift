@@ -55,7 +55,8 @@ public struct AdminClient: Sendable {
         } catch {
             promise.fail(error)
             throw AdminError(
-                description: "no node answers at \(address) (\(error)): is it running? Name it with --config or --http.")
+                description: "no node answers at \(address) (\(error)): is it running? Name it with --config or --http."
+            )
         }
         var head = HTTPRequestHead(version: .http1_1, method: method, uri: target)
         head.headers.add(name: "host", value: "tandem")

@@ -17,7 +17,7 @@ final class ClientHandler: ChannelInboundHandler {
     private var needsFlush = false
     private var isClosing = false
     /// Whether pushes wait because the client does not read; then it gets the latest state, not every step.
-    private(set) var isLagging = false
+    var isLagging = false
     /// How far the client is in the present batch of pushes.
     var place = PushBatch.Place()
 
@@ -29,6 +29,9 @@ final class ClientHandler: ChannelInboundHandler {
     }
 
     var remoteAddress: String { context?.remoteAddress.map { "\($0.ipAddress ?? "?"):\($0.port ?? 0)" } ?? "?" }
+
+    var remoteHost: String { context?.remoteAddress?.ipAddress ?? "?" }
+    var isWritable: Bool { context?.channel.isWritable ?? false }
 
     func handlerAdded(context: ChannelHandlerContext) { self.context = context }
     func handlerRemoved(context: ChannelHandlerContext) { self.context = nil }
@@ -57,9 +60,7 @@ final class ClientHandler: ChannelInboundHandler {
     }
 
     func channelWritabilityChanged(context: ChannelHandlerContext) {
-        guard context.channel.isWritable, isLagging else { return }
-        isLagging = false
-        shell.caughtUp(self)
+        if isLagging { shell.catchUp(self) }
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
@@ -76,16 +77,12 @@ final class ClientHandler: ChannelInboundHandler {
         mark()
     }
 
-    /// Writes a shared buffer, unless the client reads too slowly: then pushes are left out until it has caught up.
+    /// Writes a shared buffer, unless the client lags.
     func push(_ buffer: ByteBuffer) {
         guard let context, !isClosing, !isLagging else { return }
-        guard context.channel.isWritable else {
-            isLagging = true
-            shell.lags(self)
-            return
-        }
         context.write(wrapOutboundOut(buffer), promise: nil)
         mark()
+        if !context.channel.isWritable { shell.noteSlow(self) }
     }
 
     private func mark() {

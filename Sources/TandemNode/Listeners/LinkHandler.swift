@@ -27,7 +27,7 @@ final class LinkHandler: ChannelInboundHandler {
         self.dialled = dialled
         self.shell = shell
         self.usesTLS = usesTLS
-        framer = LineFramer(limit: Limits.federationFrame)
+        framer = LineFramer(limit: Limits.peerFrame)
     }
 
     var remoteAddress: String { context?.remoteAddress.map { "\($0.ipAddress ?? "?"):\($0.port ?? 0)" } ?? "?" }
@@ -144,8 +144,12 @@ enum TLSProblem {
             return
                 "has a certificate that this node does not trust (wrong CA, or expired): renew it with 'tandem pki site' under the federation's CA"
         }
-        if text.localizedMatch("EXPIRED") { return "says that our certificate has expired: renew it with 'tandem pki site'" }
-        if text.localizedMatch("UNKNOWN_CA") || text.localizedMatch("BAD_CERTIFICATE") || text.localizedMatch("CERTIFICATE_UNKNOWN") {
+        if text.localizedMatch("EXPIRED") {
+            return "says that our certificate has expired: renew it with 'tandem pki site'"
+        }
+        if text.localizedMatch("UNKNOWN_CA") || text.localizedMatch("BAD_CERTIFICATE")
+            || text.localizedMatch("CERTIFICATE_UNKNOWN")
+        {
             return "does not trust our certificate: both sites need certificates of the same CA"
         }
         if text.localizedMatch("CERTIFICATE_REQUIRED") || text.localizedMatch("PEER_DID_NOT_RETURN") {

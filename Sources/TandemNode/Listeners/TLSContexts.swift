@@ -41,9 +41,11 @@ struct TLSContexts {
             linkServer = nil
             linkClient = nil
         }
-        if let files = configuration.ctis ?? configuration.rcti.map({
-            CertificateFiles(certificate: $0.certificate, key: $0.key)
-        }) {
+        if let files = configuration.ctis
+            ?? configuration.rcti.map({
+                CertificateFiles(certificate: $0.certificate, key: $0.key)
+            })
+        {
             var server = TLSConfiguration.makeServerConfiguration(
                 certificateChain: try Self.certificates(files.certificate).map { .certificate($0) },
                 privateKey: .privateKey(try Self.key(files.key)))
@@ -56,7 +58,9 @@ struct TLSContexts {
 
     private static func make(_ configuration: TLSConfiguration, _ path: String) throws -> NIOSSLContext {
         do { return try NIOSSLContext(configuration: configuration) } catch {
-            throw NodeError("\(path): the certificate and its key do not make a TLS identity (\(error)); make both anew with 'tandem pki site'")
+            throw NodeError(
+                "\(path): the certificate and its key do not make a TLS identity (\(error)); make both anew with 'tandem pki site'"
+            )
         }
     }
 

@@ -82,7 +82,9 @@ struct Status: AsyncParsableCommand {
         if node.json {
             print(status.description)
         } else {
-            print("\(status.shown("site"))  \(status.shown("health"))  version \(status.shown("version"))  up \(status.shown("uptime")) s")
+            print(
+                "\(status.shown("site"))  \(status.shown("health"))  version \(status.shown("version"))  up \(status.shown("uptime")) s"
+            )
             let pbx = status["pbx"] ?? .null
             let reason = pbx["reason"].map { " (\($0.shown))" } ?? ""
             print("PBX      \(pbx.shown("driver")), \(pbx.shown("state"))\(reason)")

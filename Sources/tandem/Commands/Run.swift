@@ -60,7 +60,9 @@ func serve(_ services: [any Service], logger: Logger = makeLogger()) async throw
     let group = ServiceGroup(
         configuration: ServiceGroupConfiguration(
             services: services.map {
-                .init(service: $0, successTerminationBehavior: .gracefullyShutdownGroup, failureTerminationBehavior: .cancelGroup)
+                .init(
+                    service: $0, successTerminationBehavior: .gracefullyShutdownGroup,
+                    failureTerminationBehavior: .cancelGroup)
             }, gracefulShutdownSignals: [.sigterm, .sigint], logger: quiet))
     do { try await group.run() } catch {
         complain("\(error)")

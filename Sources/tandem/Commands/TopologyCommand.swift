@@ -26,7 +26,9 @@ struct CheckTopology: ParsableCommand {
 
     func run() throws {
         let topology = try loadTopology(file)
-        print("\(file): federation \(topology.federation), \(topology.sites.count) sites, \(topology.links.count) links: no errors")
+        print(
+            "\(file): federation \(topology.federation), \(topology.sites.count) sites, \(topology.links.count) links: no errors"
+        )
     }
 }
 

@@ -56,7 +56,9 @@ struct DemoStory: Service {
         for node in nodes { _ = try await node.addresses() }
         describe()
         guard takesTour else {
-            print("\nTry: tandem status --http \(topology.sites[0].listen.http?.description ?? "") ; Ctrl-C stops the demo.")
+            print(
+                "\nTry: tandem status --http \(topology.sites[0].listen.http?.description ?? "") ; Ctrl-C stops the demo."
+            )
             try? await gracefulShutdown()
             return
         }
@@ -68,7 +70,9 @@ struct DemoStory: Service {
     private func describe() {
         let names = topology.sites.map(\.name.name).joined(separator: " - ")
         print("Three federated sites with \(pbx == .asterisk ? "real Asterisk" : "simulated") PBXs: \(names)\n")
-        var table = Table(["SITE", "CTI", "CTI over TLS", "HTTP", "NUMBERS", "FROM OTHER SITES", "LOG IN AS (password)"])
+        var table = Table([
+            "SITE", "CTI", "CTI over TLS", "HTTP", "NUMBERS", "FROM OTHER SITES", "LOG IN AS (password)",
+        ])
         for node in topology.sites {
             let numbers = node.site.phones.values.map(\.number).sorted()
             let logins = node.site.users.sorted { $0.key < $1.key }.prefix(3).compactMap { _, user -> String? in

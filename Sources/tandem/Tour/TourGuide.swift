@@ -71,7 +71,8 @@ struct TourGuide {
                 return sites
             }
             guard NIODeadline.now() < deadline else {
-                throw CTIClientError(description: "\(far.site) is not fresh at \(home.site) after 15 s; known: \(sites)")
+                throw CTIClientError(
+                    description: "\(far.site) is not fresh at \(home.site) after 15 s; known: \(sites)")
             }
             try await Task.sleep(for: .milliseconds(100))
         }
@@ -141,7 +142,8 @@ struct TourGuide {
         let talking: @Sendable (Int) -> Bool = { $0 & 1 != 0 && $0 & 8 == 0 }
         let idle: @Sendable (Int) -> Bool = { $0 == 0 }
         var number = 5
-        func see(_ phone: Phone, _ what: String, _ hint: @escaping @Sendable (Int) -> Bool, from marks: [Int]) async throws
+        func see(_ phone: Phone, _ what: String, _ hint: @escaping @Sendable (Int) -> Bool, from marks: [Int])
+            async throws
             -> [Int]
         {
             var next: [Int] = []
@@ -180,7 +182,8 @@ struct TourGuide {
         }
         step(13, "chat arrived at user:\(user)", since: began, until: arrived.at)
         guard let back = arrived.object["from"]?.stringValue, back == (await caller.ownID) else {
-            throw CTIClientError(description: "the chat names \(arrived.object["from"]?.stringValue ?? "nobody") as its sender")
+            throw CTIClientError(
+                description: "the chat names \(arrived.object["from"]?.stringValue ?? "nobody") as its sender")
         }
         let callerMark = await caller.mark
         began = .now()
