@@ -76,9 +76,43 @@ public struct JSONObject: Sendable, ExpressibleByDictionaryLiteral, Sequence {
     public init() { members = [] }
     /// An object of these members; a repeated key keeps its first place and its last value.
     public init(_ pairs: some Sequence<(String, JSONValue)>) {
-        members = []
-        for (key, value) in pairs { self[key] = value }
+        self.init(parsed: pairs.map { (key: $0.0, value: $0.1) })
     }
+
+    /// An object of members that may repeat keys. Beyond a few members keys are hashed, so that an object of a
+    /// hundred thousand keys from outside costs no quadratic time.
+    init(parsed pairs: [(key: String, value: JSONValue)]) {
+        members = []
+        if pairs.count <= Self.walkLimit {
+            if Self.areDistinct(pairs) {
+                members = pairs
+            } else {
+                for (key, value) in pairs { self[key] = value }
+            }
+            return
+        }
+        var places = [String: Int](minimumCapacity: pairs.count)
+        members.reserveCapacity(pairs.count)
+        for pair in pairs {
+            if let place = places[pair.key] {
+                members[place].value = pair.value
+            } else {
+                places[pair.key] = members.count
+                members.append(pair)
+            }
+        }
+    }
+
+    private static let walkLimit = 24
+
+    private static func areDistinct(_ pairs: [(key: String, value: JSONValue)]) -> Bool {
+        for place in pairs.indices.dropFirst() {
+            let key = pairs[place].key
+            for other in 0..<place where pairs[other].key == key { return false }
+        }
+        return true
+    }
+
     /// An object, keys in the order written.
     public init(dictionaryLiteral elements: (String, JSONValue)...) { self.init(elements) }
 
@@ -105,13 +139,22 @@ public struct JSONObject: Sendable, ExpressibleByDictionaryLiteral, Sequence {
     public func makeIterator() -> IndexingIterator<[(key: String, value: JSONValue)]> { members.makeIterator() }
 
     /// Adds or replaces the members of another object.
-    public mutating func merge(_ other: JSONObject) { for (key, value) in other { self[key] = value } }
+    public mutating func merge(_ other: JSONObject) {
+        if count + other.count <= Self.walkLimit {
+            for (key, value) in other { self[key] = value }
+        } else {
+            self = JSONObject(parsed: members + other.members)
+        }
+    }
 }
 
 extension JSONObject: Hashable {
     /// Equal members, whatever their order.
     public static func == (left: JSONObject, right: JSONObject) -> Bool {
-        left.count == right.count && left.members.allSatisfy { right[$0.key] == $0.value }
+        guard left.count == right.count else { return false }
+        if left.count <= walkLimit { return left.members.allSatisfy { right[$0.key] == $0.value } }
+        let values = Dictionary(right.members.map { ($0.key, $0.value) }, uniquingKeysWith: { $1 })
+        return left.members.allSatisfy { values[$0.key] == $0.value }
     }
     /// Hashes independently of the order.
     public func hash(into hasher: inout Hasher) {

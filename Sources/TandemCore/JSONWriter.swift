@@ -1,0 +1,382 @@
+/// Writes compact, ASCII-escaped JSON into memory that is used again and again.
+///
+/// Commas are set automatically. The writer does not check that objects and arrays are closed: balanced calls are the
+/// caller's duty. A writer that has grown to its usual size does not allocate.
+public struct JSONWriter: Sendable {
+    /// Memory, of which the first `count` bytes are text. Kept filled with zeros so that it can be written in place.
+    @usableFromInline var storage: [UInt8]
+    /// How many bytes have been written.
+    public private(set) var count = 0
+    private var needsComma = false
+
+    /// A writer with room for this many bytes; it grows when needed.
+    public init(capacity: Int = 256) { storage = Array(repeating: 0, count: Swift.max(16, capacity)) }
+
+    /// A copy of the text in memory of exactly its size.
+    public var bytes: [UInt8] { Array(storage[..<count]) }
+
+    /// Whether nothing has been written.
+    public var isEmpty: Bool { count == 0 }
+
+    /// Lends the text, for copying it into a socket's buffer.
+    @inlinable
+    public func withBytes<Result, Failure: Error>(
+        _ body: (UnsafeBufferPointer<UInt8>) throws(Failure) -> Result
+    ) throws(Failure) -> Result {
+        try storage.withUnsafeBufferPointer { (memory) throws(Failure) -> Result in
+            try body(UnsafeBufferPointer(rebasing: memory[..<count]))
+        }
+    }
+
+    /// Forgets the text and keeps the memory.
+    public mutating func reset() {
+        count = 0
+        needsComma = false
+    }
+
+    /// Drops what was written after the text had this many bytes. The next value gets its comma if the text then ends
+    /// in a value.
+    public mutating func truncate(to length: Int) {
+        guard length >= 0, length < count else { return }
+        count = length
+        needsComma = length > 0 && !Self.opens(storage[length - 1])
+    }
+
+    private static func opens(_ byte: UInt8) -> Bool {
+        byte == Byte.openBrace || byte == Byte.openBracket || byte == Byte.colon || byte == Byte.comma
+            || byte == UInt8(ascii: "\n")
+    }
+
+    // MARK: Structure
+
+    /// `{`
+    public mutating func beginObject() { open(Byte.openBrace) }
+    /// `}`
+    public mutating func endObject() { close(Byte.closeBrace) }
+    /// `[`
+    public mutating func beginArray() { open(Byte.openBracket) }
+    /// `]`
+    public mutating func endArray() { close(Byte.closeBracket) }
+
+    /// A line's end; the next value begins anew.
+    public mutating func newline() {
+        put(UInt8(ascii: "\n"))
+        needsComma = false
+    }
+
+    /// A member's key.
+    public mutating func key(_ key: StaticString) {
+        key.withUTF8Buffer { quoted($0, thenColon: true) }
+        needsComma = false
+    }
+
+    /// A member's key.
+    @_disfavoredOverload
+    public mutating func key(_ key: String) {
+        quoted(key, thenColon: true)
+        needsComma = false
+    }
+
+    // MARK: Values
+
+    /// A string; everything outside ASCII is written as `\uXXXX`.
+    public mutating func string(_ text: String) {
+        quoted(text, thenColon: false)
+        needsComma = true
+    }
+
+    /// A string that is known at compile time.
+    public mutating func literal(_ text: StaticString) {
+        text.withUTF8Buffer { quoted($0, thenColon: false) }
+        needsComma = true
+    }
+
+    /// A whole number.
+    public mutating func integer(_ number: some FixedWidthInteger) {
+        if let small = Int64(exactly: number) {
+            digits(small)
+        } else {
+            ascii(String(number))
+        }
+    }
+
+    /// A number with fraction: the shortest text that reads back as the same number (`1.0`, `0.1`, `1e+300`). Not a
+    /// number and infinity become `null`.
+    public mutating func double(_ number: Double) {
+        guard number.isFinite else { return null() }
+        ascii(number.description)
+    }
+
+    /// Unix seconds with one to six decimals (`1315310000.12`): a `Double` of today's date has no more to tell.
+    public mutating func unixSeconds(_ seconds: Double) {
+        guard seconds.isFinite, seconds >= 0, seconds < 9e9 else { return double(seconds) }
+        let micros = Int64((seconds * 1e6).rounded())
+        digits(micros / 1_000_000)
+        var fraction = micros % 1_000_000
+        var places = 6
+        while places > 1, fraction % 10 == 0 {
+            fraction /= 10
+            places -= 1
+        }
+        reserve(7)
+        storage[count] = UInt8(ascii: ".")
+        for place in stride(from: places, to: 0, by: -1) {
+            storage[count &+ place] = UInt8(ascii: "0") &+ UInt8(fraction % 10)
+            fraction /= 10
+        }
+        count &+= places &+ 1
+    }
+
+    /// `true` or `false`.
+    public mutating func bool(_ flag: Bool) {
+        raw(flag ? "true" : "false")
+    }
+
+    /// `null`
+    public mutating func null() { raw("null") }
+
+    /// A value that is already JSON. It MUST be valid and complete.
+    public mutating func raw(_ json: UnsafeBufferPointer<UInt8>) {
+        reserve(json.count &+ 1)
+        comma()
+        copy(json)
+        needsComma = true
+    }
+
+    /// A value that is already JSON. It MUST be valid and complete.
+    public mutating func raw(_ json: [UInt8]) { json.withUnsafeBufferPointer { raw($0) } }
+
+    /// A value that is already JSON. It MUST be valid and complete.
+    public mutating func raw(_ json: ArraySlice<UInt8>) { json.withUnsafeBufferPointer { raw($0) } }
+
+    /// A value that is already JSON and known at compile time.
+    public mutating func raw(_ json: StaticString) { json.withUTF8Buffer { raw($0) } }
+
+    /// A document that is already encoded.
+    public mutating func object(_ document: EncodedObject) { raw(document.bytes) }
+
+    /// The members of a document, into the object that is open.
+    public mutating func members(of document: EncodedObject) {
+        guard !document.isEmpty else { return }
+        raw(document.bytes[1..<(document.bytes.count - 1)])
+    }
+
+    /// A tree.
+    public mutating func value(_ value: JSONValue) {
+        switch value {
+        case .null: null()
+        case .bool(let flag): bool(flag)
+        case .integer(let number): digits(number)
+        case .double(let number): double(number)
+        case .numeral(let text): numeral(text)
+        case .string(let text): string(text)
+        case .array(let elements):
+            beginArray()
+            for element in elements { self.value(element) }
+            endArray()
+        case .object(let object): self.value(object)
+        }
+    }
+
+    /// A tree's members as an object.
+    public mutating func value(_ object: JSONObject) {
+        beginObject()
+        for (key, value) in object {
+            self.key(key)
+            self.value(value)
+        }
+        endObject()
+    }
+
+    /// A number as written; anything that is no JSON number is written as a string, so the output stays valid.
+    private mutating func numeral(_ text: String) {
+        var isDecimal = false
+        let utf8 = Array(text.utf8)
+        let isNumber = utf8.withUnsafeBufferPointer { buffer in
+            guard let base = buffer.baseAddress, !buffer.isEmpty else { return false }
+            return JSONScan.endOfNumber(base, 0, buffer.count, &isDecimal) == buffer.count
+        }
+        if isNumber { raw(utf8) } else { string(text) }
+    }
+
+    // MARK: Bytes
+
+    @inline(__always)
+    private mutating func reserve(_ more: Int) {
+        if count &+ more > storage.count { grow(more) }
+    }
+
+    @inline(never)
+    private mutating func grow(_ more: Int) {
+        storage.append(contentsOf: repeatElement(0, count: Swift.max(more, storage.count)))
+    }
+
+    @inline(__always)
+    private mutating func put(_ byte: UInt8) {
+        reserve(1)
+        storage[count] = byte
+        count &+= 1
+    }
+
+    /// Sets the comma that is due. Room has been reserved.
+    @inline(__always)
+    private mutating func comma() {
+        guard needsComma else { return }
+        storage[count] = Byte.comma
+        count &+= 1
+    }
+
+    /// Copies bytes for which room has been reserved.
+    @inline(__always)
+    private mutating func copy(_ source: UnsafeBufferPointer<UInt8>) {
+        guard let from = source.baseAddress else { return }
+        let place = count
+        storage.withUnsafeMutableBufferPointer { memory in
+            guard let base = memory.baseAddress else { return }
+            (base + place).update(from: from, count: source.count)
+        }
+        count &+= source.count
+    }
+
+    private mutating func open(_ bracket: UInt8) {
+        reserve(2)
+        comma()
+        storage[count] = bracket
+        count &+= 1
+        needsComma = false
+    }
+
+    private mutating func close(_ bracket: UInt8) {
+        put(bracket)
+        needsComma = true
+    }
+
+    private mutating func ascii(_ text: String) {
+        var text = text
+        text.withUTF8 { raw($0) }
+    }
+
+    private mutating func digits(_ number: Int64) {
+        reserve(21)
+        comma()
+        needsComma = true
+        var rest = number.magnitude
+        if number < 0 {
+            storage[count] = UInt8(ascii: "-")
+            count &+= 1
+        }
+        var size = 1
+        var power = rest
+        while power >= 10 {
+            power /= 10
+            size &+= 1
+        }
+        var place = count &+ size
+        repeat {
+            place &-= 1
+            storage[place] = UInt8(ascii: "0") &+ UInt8(truncatingIfNeeded: rest % 10)
+            rest /= 10
+        } while rest > 0
+        count &+= size
+    }
+
+    private mutating func quoted(_ text: String, thenColon: Bool) {
+        var text = text
+        text.withUTF8 { quoted($0, thenColon: thenColon) }
+    }
+
+    private mutating func quoted(_ text: UnsafeBufferPointer<UInt8>, thenColon: Bool) {
+        let size = text.count
+        reserve(size &+ 4)
+        let needsComma = needsComma
+        var cursor = count
+        let isPlain = storage.withUnsafeMutableBufferPointer { memory -> Bool in
+            guard let base = memory.baseAddress else { return false }
+            if needsComma {
+                base[cursor] = Byte.comma
+                cursor &+= 1
+            }
+            base[cursor] = Byte.quote
+            cursor &+= 1
+            if let from = text.baseAddress {
+                guard JSONScan.plainPrefix(from, 0, size) == size else { return false }
+                (base + cursor).update(from: from, count: size)
+                cursor &+= size
+            }
+            base[cursor] = Byte.quote
+            cursor &+= 1
+            if thenColon {
+                base[cursor] = Byte.colon
+                cursor &+= 1
+            }
+            return true
+        }
+        count = cursor
+        if isPlain { return }
+        escaped(text)
+        put(Byte.quote)
+        if thenColon { put(Byte.colon) }
+    }
+
+    /// The inside of a string that needs escapes.
+    private mutating func escaped(_ text: UnsafeBufferPointer<UInt8>) {
+        guard let base = text.baseAddress else { return }
+        var place = 0
+        while place < text.count {
+            let end = JSONScan.plainPrefix(base, place, text.count)
+            if end > place {
+                reserve(end &- place)
+                copy(UnsafeBufferPointer(start: base + place, count: end &- place))
+                place = end
+                continue
+            }
+            reserve(12)
+            let byte = base[place]
+            switch byte {
+            case Byte.quote, Byte.backslash: escape(byte)
+            case 0x0A: escape(UInt8(ascii: "n"))
+            case 0x0D: escape(UInt8(ascii: "r"))
+            case 0x09: escape(UInt8(ascii: "t"))
+            case 0x08: escape(UInt8(ascii: "b"))
+            case 0x0C: escape(UInt8(ascii: "f"))
+            case 0x00..<0x20: hex(UInt32(byte))
+            default:
+                let size = JSONScan.sizeOfScalar(base, place, text.count)
+                scalar(base + place, size)
+                place &+= Swift.max(1, size)
+                continue
+            }
+            place &+= 1
+        }
+    }
+
+    private mutating func escape(_ byte: UInt8) {
+        storage[count] = Byte.backslash
+        storage[count &+ 1] = byte
+        count &+= 2
+    }
+
+    private mutating func hex(_ code: UInt32) {
+        storage[count] = Byte.backslash
+        storage[count &+ 1] = UInt8(ascii: "u")
+        for offset in 0..<4 {
+            let nibble = UInt8(truncatingIfNeeded: code >> UInt32(12 - 4 * offset)) & 15
+            storage[count &+ 2 &+ offset] = nibble < 10 ? 0x30 &+ nibble : 0x57 &+ nibble
+        }
+        count &+= 6
+    }
+
+    /// Writes one scalar beyond ASCII; an invalid one (size 0) becomes U+FFFD.
+    private mutating func scalar(_ bytes: UnsafePointer<UInt8>, _ size: Int) {
+        func tail(_ offset: Int) -> UInt32 { UInt32(bytes[offset] & 0x3F) }
+        switch size {
+        case 2: hex(UInt32(bytes[0] & 0x1F) << 6 | tail(1))
+        case 3: hex(UInt32(bytes[0] & 0x0F) << 12 | tail(1) << 6 | tail(2))
+        case 4:
+            let code = (UInt32(bytes[0] & 0x07) << 18 | tail(1) << 12 | tail(2) << 6 | tail(3)) - 0x10000
+            hex(0xD800 + (code >> 10))
+            hex(0xDC00 + (code & 0x3FF))
+        default: hex(0xFFFD)
+        }
+    }
+}
