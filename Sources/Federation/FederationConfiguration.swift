@@ -8,12 +8,24 @@ public struct FederationConfiguration: Hashable, Sendable {
     public var links: [Link]
     /// Delays and limits.
     public var timings: FederationTimings
+    /// Verbs that only read and may run twice: they need no line in the ledger.
+    public var unledgeredVerbs: Set<String>
+    /// Whether sockets without a certificate are accepted, on the word of their greeting. For tests and simulation.
+    public var allowUnauthenticated: Bool
+    /// Bounds of memory and of frames.
+    public var limits: FederationLimits
 
     /// Makes a configuration.
-    public init(site: SiteID, links: [Link] = [], timings: FederationTimings = .wan) {
+    public init(
+        site: SiteID, links: [Link] = [], timings: FederationTimings = .wan, unledgeredVerbs: Set<String> = ["ping"],
+        allowUnauthenticated: Bool = false, limits: FederationLimits = FederationLimits()
+    ) {
         self.site = site
         self.links = links
         self.timings = timings
+        self.unledgeredVerbs = unledgeredVerbs
+        self.allowUnauthenticated = allowUnauthenticated
+        self.limits = limits
     }
 
     /// A configured link to a peer.
@@ -33,6 +45,52 @@ public struct FederationConfiguration: Hashable, Sendable {
             self.dials = dials
             self.policy = policy
         }
+    }
+}
+
+/// Bounds that keep a slow, distant or hostile peer from costing more than its share.
+public struct FederationLimits: Hashable, Sendable {
+    /// Bytes of one frame.
+    public var frame: Int
+    /// Bytes after which a frame of changes or a chunk of a snapshot ends.
+    public var bulkFrame: Int
+    /// Changes in one frame.
+    public var changesPerFrame: Int
+    /// Changes of one site on the way to one peer that are not acknowledged yet.
+    public var window: Int
+    /// Bytes of changes and snapshots on the way to one peer that are not acknowledged yet.
+    public var inFlight: Int
+    /// Commands from one peer that wait for an answer.
+    public var commandsPerLink: Int
+    /// Commands submitted at this node that wait for an answer.
+    public var commandsSubmitted: Int
+    /// Nodes that a command may pass.
+    public var hops: Int
+    /// Sites in the federation.
+    public var sites: Int
+    /// Objects of one site.
+    public var objectsPerSite: Int
+    /// Protocol versions that this node speaks.
+    public var versions: ClosedRange<Int>
+
+    /// The defaults.
+    public init(
+        frame: Int = Limits.peerFrame, bulkFrame: Int = Limits.snapshotChunk,
+        changesPerFrame: Int = Limits.changesPerFrame, window: Int = 4_096, inFlight: Int = 512 << 10,
+        commandsPerLink: Int = 1_024, commandsSubmitted: Int = 16_384, hops: Int = Limits.hops, sites: Int = 4_096,
+        objectsPerSite: Int = 4_000_000, versions: ClosedRange<Int> = 1...1
+    ) {
+        self.frame = frame
+        self.bulkFrame = bulkFrame
+        self.changesPerFrame = changesPerFrame
+        self.window = window
+        self.inFlight = inFlight
+        self.commandsPerLink = commandsPerLink
+        self.commandsSubmitted = commandsSubmitted
+        self.hops = hops
+        self.sites = sites
+        self.objectsPerSite = objectsPerSite
+        self.versions = versions
     }
 }
 
@@ -78,6 +136,8 @@ public struct FederationTimings: Hashable, Sendable {
     public var logLength: Int
     /// How long an answered idempotency key is kept.
     public var ledgerRetention: Duration
+    /// How long the link state of a node that nobody reaches is kept.
+    public var linkStateRetention: Duration
 
     /// Makes timings.
     public init(
@@ -85,7 +145,7 @@ public struct FederationTimings: Hashable, Sendable {
         forgetAfter: Duration = .seconds(7 * 86_400), greetingTimeout: Duration = .seconds(5),
         redial: ClosedRange<Duration> = .milliseconds(250)...(.seconds(10)),
         commandDeadline: Duration = .seconds(10), commandGrace: Duration = .seconds(1), logLength: Int = 10_000,
-        ledgerRetention: Duration = .seconds(86_400)
+        ledgerRetention: Duration = .seconds(86_400), linkStateRetention: Duration = .seconds(3_600)
     ) {
         self.heartbeat = heartbeat
         self.linkTimeout = linkTimeout
@@ -98,6 +158,7 @@ public struct FederationTimings: Hashable, Sendable {
         self.commandGrace = commandGrace
         self.logLength = logLength
         self.ledgerRetention = ledgerRetention
+        self.linkStateRetention = linkStateRetention
     }
 
     /// For links over the internet or leased lines.

@@ -1,0 +1,112 @@
+import TandemCore
+
+/// Commands that run at this site: at most once under each key.
+extension Federation {
+    /// Ledger lines from the store, before any link is up. Commands without an answer were under way when the node
+    /// stopped: nobody knows how they ended.
+    public mutating func restoreLedger(_ entries: [LedgerEntry]) { ledger.restore(entries) }
+
+    /// A ledger line is durable: its command may run.
+    public mutating func ledgerStored(key: IdempotencyKey, now: Moment) {
+        begin(now)
+        guard let command = running[key], command.phase == .storing else { return }
+        guard command.waiters.contains(where: { $0.deadline > now.instant }) else {
+            // Everyone was told that it did not arrive in time; so it must not run.
+            return complete(key, .notDelivered(reason: .timeout, at: site))
+        }
+        start(key)
+    }
+
+    /// A line for the submitter before the answer.
+    public mutating func progress(key: IdempotencyKey, body: EncodedObject, now: Moment) {
+        begin(now)
+        guard let command = running[key], command.phase == .executing else { return }
+        let number = command.progress.count
+        // Enough for any dialogue; a handler that writes for ever must not fill the memory.
+        guard number < 256 else { return }
+        running[key]?.progress.append(body)
+        for waiter in command.waiters { tell(waiter, key, progress: body, number: number) }
+    }
+
+    /// The command's answer.
+    public mutating func finish(key: IdempotencyKey, _ answer: CommandAnswer, now: Moment) {
+        begin(now)
+        guard running[key]?.phase == .executing else { return }
+        complete(key, answer)
+    }
+
+    mutating func execute(_ request: CommandRequest, waiter: CommandWaiter) {
+        let key = request.key
+        if let command = running[key] {
+            counters.commandsRepeated += 1
+            guard command.request.origin == request.origin else {
+                count(waiter, 1)
+                return dismiss(waiter, key, .refused(reason: "the key is in use by someone else", .empty))
+            }
+            guard !command.waiters.contains(where: { $0.kind == waiter.kind }) else { return }
+            running[key]?.waiters.append(waiter)
+            count(waiter, 1)
+            deadlines.add(key, due: waiter.deadline)
+            for (number, body) in command.progress.enumerated() {
+                tell(waiter, key, progress: body, number: number)
+            }
+            return
+        }
+        count(waiter, 1)
+        switch ledger[key] {
+        case .answered(let answer)?:
+            counters.commandsRepeated += 1
+            return dismiss(waiter, key, answer)
+        case .interrupted?, .running?:
+            counters.commandsRepeated += 1
+            return dismiss(waiter, key, .unknown(at: site))
+        case nil: break
+        }
+        guard waiter.deadline > now.instant else {
+            return dismiss(waiter, key, .notDelivered(reason: .timeout, at: site))
+        }
+        let isLedgered = !configuration.unledgeredVerbs.contains(request.verb)
+        running[key] = RunningCommand(
+            request: request, waiters: [waiter], deadline: waiter.deadline, phase: .storing, isLedgered: isLedgered)
+        deadlines.add(key, due: waiter.deadline)
+        if isLedgered {
+            ledger.begin(key, unixTime: now.unixTime)
+            effects.append(
+                .storeLedger(LedgerEntry(key: key, answer: nil, unixTime: now.unixTime), callBack: true))
+        } else {
+            start(key)
+        }
+    }
+
+    private mutating func start(_ key: IdempotencyKey) {
+        guard var request = running[key]?.request, let deadline = running[key]?.deadline else { return }
+        running[key]?.phase = .executing
+        counters.commandsExecuted += 1
+        request.timeLeft = max(.zero, deadline - now.instant)
+        effects.append(.execute(request))
+    }
+
+    private mutating func complete(_ key: IdempotencyKey, _ answer: CommandAnswer) {
+        guard let command = running.removeValue(forKey: key) else { return }
+        if command.isLedgered {
+            ledger.answer(key, answer, unixTime: now.unixTime)
+            effects.append(
+                .storeLedger(LedgerEntry(key: key, answer: answer, unixTime: now.unixTime), callBack: false))
+        }
+        for waiter in command.waiters { dismiss(waiter, key, answer) }
+    }
+
+    private mutating func dismiss(_ waiter: CommandWaiter, _ key: IdempotencyKey, _ answer: CommandAnswer) {
+        count(waiter, -1)
+        tell(waiter, key, answer: answer)
+    }
+
+    /// Tells those whose time is up what is known; the command itself goes on, and its answer goes into the ledger.
+    mutating func checkRunningDeadline(_ key: IdempotencyKey) {
+        guard let command = running[key] else { return }
+        let answer: CommandAnswer =
+            command.phase == .storing ? .notDelivered(reason: .timeout, at: site) : .unknown(at: site)
+        running[key]?.waiters.removeAll { $0.deadline <= now.instant }
+        for waiter in command.waiters where waiter.deadline <= now.instant { dismiss(waiter, key, answer) }
+    }
+}

@@ -1,0 +1,71 @@
+import TandemCore
+
+/// The keys of the commands that were begun at this site, with their answers: what makes a command run at most once.
+/// The store holds the same lines; a line is durable before its command runs.
+struct Ledger: Sendable {
+    enum State: Hashable, Sendable {
+        /// It runs, or waits for the store.
+        case running
+        /// It was begun in an earlier life of this node, and nobody knows how it ended.
+        case interrupted
+        /// It was answered.
+        case answered(CommandAnswer)
+    }
+
+    private struct Line: Sendable {
+        var state: State
+        var unixTime: Double
+    }
+
+    private var lines: [IdempotencyKey: Line] = [:]
+    /// Keys in the order in which they were begun, for trimming.
+    private var order: [(unixTime: Double, key: IdempotencyKey)] = []
+    private var trimmed = 0
+
+    init() {}
+
+    var count: Int { lines.count }
+
+    subscript(key: IdempotencyKey) -> State? { lines[key]?.state }
+
+    /// Takes over the lines of the store.
+    mutating func restore(_ entries: [LedgerEntry]) {
+        for entry in entries.sorted(by: { ($0.unixTime, $0.key.text) < ($1.unixTime, $1.key.text) }) {
+            let state = entry.answer.map { State.answered($0) } ?? .interrupted
+            if lines[entry.key] == nil { order.append((entry.unixTime, entry.key)) }
+            lines[entry.key] = Line(state: state, unixTime: entry.unixTime)
+        }
+    }
+
+    mutating func begin(_ key: IdempotencyKey, unixTime: Double) {
+        lines[key] = Line(state: .running, unixTime: unixTime)
+        order.append((unixTime, key))
+    }
+
+    mutating func answer(_ key: IdempotencyKey, _ answer: CommandAnswer, unixTime: Double) {
+        lines[key]?.state = .answered(answer)
+        lines[key]?.unixTime = unixTime
+    }
+
+    /// Forgets lines that were begun and answered before a moment. True when there were any.
+    mutating func trim(before unixTime: Double) -> Bool {
+        let start = trimmed
+        while trimmed < order.count, order[trimmed].unixTime < unixTime {
+            let key = order[trimmed].key
+            if let line = lines[key] {
+                if line.state == .running || line.unixTime >= unixTime {
+                    order.append((max(line.unixTime, unixTime), key))
+                } else {
+                    lines[key] = nil
+                }
+            }
+            trimmed += 1
+        }
+        let any = trimmed > start
+        if trimmed > 1_024, trimmed * 2 > order.count {
+            order.removeFirst(trimmed)
+            trimmed = 0
+        }
+        return any
+    }
+}

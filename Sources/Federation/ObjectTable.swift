@@ -1,0 +1,269 @@
+import TandemCore
+
+/// The objects of one type of one site: open addressing over one buffer per object, about 275 bytes for an object with
+/// 190 bytes of documents.
+///
+/// A buffer holds: hash of what follows (8 bytes), length of the configuration (4), length of the id (2), id,
+/// configuration, status. The sum of the hashes is the table's digest: it does not depend on the order, and each
+/// change costs only the object's own bytes. It covers the documents themselves, so that equal digests mean equal
+/// bytes, and a copy that comes from the store needs no versions.
+struct ObjectTable: Sendable {
+    /// The objects, densely, in no particular order.
+    private(set) var records: [[UInt8]] = []
+    /// 1 + the object's place in `records`; 0: free. A power of two, at most three quarters full.
+    private var slots: [UInt32] = []
+    /// The sum of all hashes, wrapping.
+    private(set) var digest: UInt64 = 0
+    private let seed: UInt64
+
+    init(type: ObjectType) { seed = 0x5441_4E44_454D_0000 | UInt64(type.rawValue) }
+
+    var count: Int { records.count }
+
+    enum Outcome: Hashable {
+        case added, replaced, same
+    }
+
+    func record(_ id: String) -> [UInt8]? { place(id).map { records[$0] } }
+
+    /// Sets both halves of an object.
+    mutating func put(_ id: String, config: EncodedObject, status: EncodedObject) -> Outcome {
+        let record = ObjectRecord.make(id: id, config: config.bytes, status: status.bytes, seed: seed)
+        if let place = place(id) {
+            if records[place] == record { return .same }
+            replace(place, with: record)
+            return .replaced
+        }
+        append(record, id: id)
+        return .added
+    }
+
+    /// Merges a patch into one half. An object that is not there yet appears with the other half empty, here as at
+    /// every other node that applies the same change.
+    mutating func patch(_ id: String, config: EncodedObject?, status: EncodedObject?) {
+        guard let place = place(id) else {
+            append(
+                ObjectRecord.make(
+                    id: id, config: (config ?? .empty).bytes, status: (status ?? .empty).bytes, seed: seed), id: id)
+            return
+        }
+        let old = records[place]
+        let newConfig = config.map { ObjectRecord.config(of: old).merging($0).bytes }
+        let newStatus = status.map { ObjectRecord.status(of: old).merging($0).bytes }
+        replace(
+            place,
+            with: ObjectRecord.make(
+                id: id, config: newConfig ?? ObjectRecord.config(of: old).bytes,
+                status: newStatus ?? ObjectRecord.status(of: old).bytes, seed: seed))
+    }
+
+    /// Removes an object. False when it was not there.
+    mutating func remove(_ id: String) -> Bool {
+        guard let place = place(id), let slot = slot(ofRecord: place) else { return false }
+        digest &-= ObjectRecord.hash(of: records[place])
+        free(slot)
+        let last = records.count - 1
+        if place != last, let moved = self.slot(ofRecord: last) {
+            records.swapAt(place, last)
+            slots[moved] = UInt32(place + 1)
+        }
+        records.removeLast()
+        return true
+    }
+
+    private mutating func replace(_ place: Int, with record: [UInt8]) {
+        digest = digest &- ObjectRecord.hash(of: records[place]) &+ ObjectRecord.hash(of: record)
+        records[place] = record
+    }
+
+    private mutating func append(_ record: [UInt8], id: String) {
+        if (records.count + 1) * 4 > slots.count * 3 { grow() }
+        records.append(record)
+        digest &+= ObjectRecord.hash(of: record)
+        insert(UInt32(records.count), hash: Self.hash(id))
+    }
+
+    // MARK: The slots
+
+    private mutating func grow() {
+        slots = [UInt32](repeating: 0, count: max(8, slots.count * 2))
+        for (place, record) in records.enumerated() {
+            insert(UInt32(place + 1), hash: Self.hash(recordID: record))
+        }
+    }
+
+    private mutating func insert(_ value: UInt32, hash: Int) {
+        let mask = slots.count - 1
+        var slot = hash & mask
+        while slots[slot] != 0 { slot = (slot + 1) & mask }
+        slots[slot] = value
+    }
+
+    private func place(_ id: String) -> Int? {
+        guard !slots.isEmpty else { return nil }
+        var id = id
+        return id.withUTF8 { text in
+            let mask = slots.count - 1
+            var slot = Self.hash(text) & mask
+            while slots[slot] != 0 {
+                let place = Int(slots[slot]) - 1
+                if ObjectRecord.has(records[place], id: text) { return place }
+                slot = (slot + 1) & mask
+            }
+            return nil
+        }
+    }
+
+    private func slot(ofRecord place: Int) -> Int? {
+        let mask = slots.count - 1
+        var slot = Self.hash(recordID: records[place]) & mask
+        while slots[slot] != 0 {
+            if Int(slots[slot]) - 1 == place { return slot }
+            slot = (slot + 1) & mask
+        }
+        return nil
+    }
+
+    /// Empties a slot and moves later ones of the same run up, so that no search ends too early.
+    private mutating func free(_ slot: Int) {
+        let mask = slots.count - 1
+        var hole = slot
+        var next = slot
+        while true {
+            next = (next + 1) & mask
+            guard slots[next] != 0 else { break }
+            let home = Self.hash(recordID: records[Int(slots[next]) - 1]) & mask
+            // The entry may move up only if its home is not between the hole and its place.
+            let distanceFromHome = (next - home) & mask
+            let distanceFromHole = (next - hole) & mask
+            if distanceFromHome >= distanceFromHole {
+                slots[hole] = slots[next]
+                hole = next
+            }
+        }
+        slots[hole] = 0
+    }
+
+    private static func hash(_ id: String) -> Int {
+        var id = id
+        return id.withUTF8 { hash($0) }
+    }
+
+    private static func hash(recordID record: [UInt8]) -> Int {
+        record.withUnsafeBufferPointer { hash(ObjectRecord.id(in: $0)) }
+    }
+
+    /// The library's keyed hash: a peer cannot choose ids that collide. It never leaves the process.
+    private static func hash(_ id: UnsafeBufferPointer<UInt8>) -> Int {
+        var hasher = Hasher()
+        hasher.combine(bytes: UnsafeRawBufferPointer(id))
+        return hasher.finalize()
+    }
+}
+
+/// Reads and writes the buffer of one object; the layout stands at `ObjectTable`.
+enum ObjectRecord {
+    private static let header = 14
+
+    static func make(id: String, config: [UInt8], status: [UInt8], seed: UInt64) -> [UInt8] {
+        var id = id
+        return id.withUTF8 { id in
+            let size = header + id.count + config.count + status.count
+            return [UInt8](unsafeUninitializedCapacity: size) { memory, count in
+                guard let base = memory.baseAddress else { return }
+                let raw = UnsafeMutableRawPointer(base)
+                raw.storeBytes(
+                    of: UInt32(truncatingIfNeeded: config.count).littleEndian, toByteOffset: 8, as: UInt32.self)
+                raw.storeBytes(of: UInt16(truncatingIfNeeded: id.count).littleEndian, toByteOffset: 12, as: UInt16.self)
+                if let text = id.baseAddress { (base + header).initialize(from: text, count: id.count) }
+                config.withUnsafeBufferPointer { half in
+                    if let text = half.baseAddress {
+                        (base + header + id.count).initialize(from: text, count: half.count)
+                    }
+                }
+                status.withUnsafeBufferPointer { half in
+                    guard let text = half.baseAddress else { return }
+                    (base + header + id.count + config.count).initialize(from: text, count: half.count)
+                }
+                let hash = mix(UnsafeRawPointer(base + 8), size - 8, seed: seed)
+                raw.storeBytes(of: hash.littleEndian, toByteOffset: 0, as: UInt64.self)
+                count = size
+            }
+        }
+    }
+
+    static func hash(of record: [UInt8]) -> UInt64 {
+        record.withUnsafeBytes { UInt64(littleEndian: $0.loadUnaligned(fromByteOffset: 0, as: UInt64.self)) }
+    }
+
+    static func id(of record: [UInt8]) -> String {
+        record.withUnsafeBufferPointer { String(decoding: id(in: $0), as: UTF8.self) }
+    }
+
+    static func config(of record: [UInt8]) -> EncodedObject {
+        record.withUnsafeBufferPointer { EncodedObject(trusted: Array($0[configRange($0)])) }
+    }
+
+    static func status(of record: [UInt8]) -> EncodedObject {
+        record.withUnsafeBufferPointer { EncodedObject(trusted: Array($0[configRange($0).upperBound...])) }
+    }
+
+    /// Lends id, configuration and status.
+    static func withParts(
+        _ record: [UInt8],
+        _ body: (
+            _ id: UnsafeBufferPointer<UInt8>, _ config: UnsafeBufferPointer<UInt8>,
+            _ status: UnsafeBufferPointer<UInt8>
+        ) -> Void
+    ) {
+        record.withUnsafeBufferPointer { memory in
+            let config = configRange(memory)
+            body(
+                id(in: memory), UnsafeBufferPointer(rebasing: memory[config]),
+                UnsafeBufferPointer(rebasing: memory[config.upperBound...]))
+        }
+    }
+
+    static func has(_ record: [UInt8], id wanted: UnsafeBufferPointer<UInt8>) -> Bool {
+        record.withUnsafeBufferPointer { memory in
+            let id = id(in: memory)
+            guard id.count == wanted.count else { return false }
+            for place in 0..<id.count where id[place] != wanted[place] { return false }
+            return true
+        }
+    }
+
+    static func id(in memory: UnsafeBufferPointer<UInt8>) -> UnsafeBufferPointer<UInt8> {
+        UnsafeBufferPointer(rebasing: memory[header..<(header + idLength(memory))])
+    }
+
+    private static func idLength(_ memory: UnsafeBufferPointer<UInt8>) -> Int {
+        Int(UInt16(littleEndian: UnsafeRawBufferPointer(memory).loadUnaligned(fromByteOffset: 12, as: UInt16.self)))
+    }
+
+    private static func configRange(_ memory: UnsafeBufferPointer<UInt8>) -> Range<Int> {
+        let raw = UnsafeRawBufferPointer(memory)
+        let length = Int(UInt32(littleEndian: raw.loadUnaligned(fromByteOffset: 8, as: UInt32.self)))
+        let start = header + idLength(memory)
+        return start..<(start + length)
+    }
+
+    /// A 64-bit hash that is the same on every machine. Not keyed: it finds faults, it does not stop forgers.
+    private static func mix(_ bytes: UnsafeRawPointer, _ count: Int, seed: UInt64) -> UInt64 {
+        var hash = seed ^ (UInt64(truncatingIfNeeded: count) &* 0x9E37_79B9_7F4A_7C15)
+        var place = 0
+        while place &+ 8 <= count {
+            let word = UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: place, as: UInt64.self))
+            hash = (hash ^ word) &* 0xD6E8_FEB8_6659_FD93
+            hash ^= hash >> 32
+            place &+= 8
+        }
+        while place < count {
+            hash = (hash ^ UInt64(bytes.load(fromByteOffset: place, as: UInt8.self))) &* 0x100_0000_01B3
+            place &+= 1
+        }
+        hash ^= hash >> 29
+        hash = hash &* 0xBF58_476D_1CE4_E5B9
+        return hash ^ (hash >> 32)
+    }
+}
