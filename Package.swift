@@ -76,6 +76,9 @@ let package = Package(
                 .product(name: "SwiftASN1", package: "swift-asn1"),
                 .product(name: "Crypto", package: "swift-crypto"),
             ]),
+        .target(
+            name: "TandemClient",
+            dependencies: ["TandemCore", "CTIProtocol", .product(name: "Crypto", package: "swift-crypto"), tls] + nio),
         // Floor 5
         .target(
             name: "Simulation",
@@ -93,7 +96,7 @@ let package = Package(
         .executableTarget(
             name: "tandem",
             dependencies: [
-                "TandemNode", "Configuration", "PKI", "TandemCore", "CTIProtocol", tls, log,
+                "TandemNode", "TandemClient", "Configuration", "PKI", "TandemCore", "CTIProtocol", tls, log,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Crypto", package: "swift-crypto"),
             ] + nio),
@@ -122,7 +125,7 @@ let package = Package(
         .testTarget(name: "SimulationTests", dependencies: ["Simulation"]),
         .testTarget(
             name: "TandemNodeTests",
-            dependencies: ["TandemNode", "Configuration", "PKI", "CTIProtocol", tls] + nio),
+            dependencies: ["TandemNode", "TandemClient", "Configuration", "PKI", "CTIProtocol", tls] + nio),
     ],
     swiftLanguageModes: [.v6]
 )

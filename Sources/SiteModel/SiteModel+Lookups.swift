@@ -44,6 +44,13 @@ public struct MemberInterface: Hashable, Sendable {
     public var stateInterface: String
     /// The name shown.
     public var name: String
+
+    /// Makes an interface.
+    public init(interface: String, stateInterface: String = "", name: String) {
+        self.interface = interface
+        self.stateInterface = stateInterface
+        self.name = name
+    }
 }
 
 /// Where a number is dialled.

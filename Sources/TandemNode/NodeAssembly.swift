@@ -41,7 +41,8 @@ final class NodeAssembly {
             let made = SimulatedDriver(configuration: configuration.site, settings: settings, loop: loop)
             simulated = made
             driver = made
-        case .asterisk(let settings): driver = try AsteriskDriver.make(settings, site: configuration.name, loop: loop, logger: logger)
+        case .asterisk(let settings):
+            driver = try AsteriskDriver.make(settings, site: configuration.name, loop: loop, logger: logger)
         }
         let core = NodeCore(
             configuration: NodeCoreConfiguration(

@@ -1,4 +1,5 @@
 import ArgumentParser
+import TandemNode
 
 /// The program: one subcommand per task of an operator.
 @main
@@ -11,7 +12,7 @@ struct Tandem: AsyncParsableCommand {
                           tandem topology render FILE --out DIR && tandem run -c DIR/paris/tandem.yaml
             Ask a node:   tandem status -c DIR/paris/tandem.yaml      (also links, routes, sync, objects, ping)
             """,
-        version: "tandem " + TandemRelease.text,
+        version: "tandem " + TandemVersion.text,
         groupedSubcommands: [
             CommandGroup(name: "Running", subcommands: [Run.self, Demo.self, Tour.self]),
             CommandGroup(name: "Preparing", subcommands: [Check.self, TopologyCommand.self, PKICommand.self]),

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Configuration
+import TandemClient
 import TandemCore
 
 struct Tour: AsyncParsableCommand {

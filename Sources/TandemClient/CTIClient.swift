@@ -2,24 +2,31 @@ import CTIProtocol
 import Crypto
 import NIOCore
 import NIOPosix
+import NIOSSL
 import TandemCore
 
 /// Why a step of a dialogue did not happen.
-struct CTIClientError: Error, CustomStringConvertible {
-    let description: String
+public struct CTIClientError: Error, CustomStringConvertible {
+    /// What was awaited, and what came instead.
+    public let description: String
+    /// Makes an error.
+    public init(description: String) { self.description = description }
 }
 
 /// A real CTI client over TCP: logs in, sends commands, waits for answers and pushed statuses.
 ///
 /// Every received object is kept in order with its time of arrival; a waiter looks at those that it has not seen yet.
-actor CTIClient {
+public actor CTIClient {
     /// A received object.
-    struct Received: Sendable {
-        var object: JSONObject
-        var at: NIODeadline
+    public struct Received: Sendable {
+        /// The object.
+        public var object: JSONObject
+        /// When it came.
+        public var at: NIODeadline
     }
 
-    nonisolated let name: String
+    /// The client's name in messages.
+    public nonisolated let name: String
     private let channel: any Channel
     private var inbox: [Received] = []
     private var waiters: [UInt64: CheckedContinuation<Void, Never>] = [:]
@@ -27,7 +34,7 @@ actor CTIClient {
     private var nextCommand: Int64 = 1
     private var closedReason: String?
     /// The user id that the server named at login, `paris/1`.
-    private(set) var ownID = ""
+    public private(set) var ownID = ""
 
     private init(name: String, channel: any Channel) {
         self.name = name
@@ -35,7 +42,9 @@ actor CTIClient {
     }
 
     /// Connects, within 5 s.
-    static func connect(name: String, host: String, port: Int) async throws -> CTIClient {
+    public static func connect(name: String, host: String, port: Int, tls: NIOSSLContext? = nil) async throws
+        -> CTIClient
+    {
         let (stream, sink) = AsyncStream.makeStream(of: Received?.self)
         do {
             let channel = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
@@ -43,6 +52,10 @@ actor CTIClient {
                 .channelOption(.tcpOption(.tcp_nodelay), value: 1)
                 .channelInitializer { channel in
                     channel.eventLoop.makeCompletedFuture {
+                        if let tls {
+                            try channel.pipeline.syncOperations.addHandler(
+                                NIOSSLClientHandler(context: tls, serverHostname: nil))
+                        }
                         try channel.pipeline.syncOperations.addHandler(CTIClientHandler(sink: sink))
                     }
                 }
@@ -64,13 +77,29 @@ actor CTIClient {
         }
     }
 
-    func close() { channel.close(promise: nil) }
+    /// Closes the connection.
+    public func close() { channel.close(promise: nil) }
+
+    /// Sends bytes as they are.
+    public func sendRaw(_ bytes: [UInt8]) {
+        channel.writeAndFlush(channel.allocator.buffer(bytes: bytes), promise: nil)
+    }
+
+    /// Waits until the server has closed the connection; false when it has not within the time.
+    public func waitForClose(within seconds: Double) async -> Bool {
+        let deadline = NIODeadline.now() + .milliseconds(Int64(seconds * 1000))
+        while closedReason == nil, NIODeadline.now() < deadline { try? await Task.sleep(for: .milliseconds(10)) }
+        return closedReason != nil
+    }
+
+    /// Everything received so far.
+    public var received: [JSONObject] { inbox.map(\.object) }
 
     /// Where the next received object will be: waiting from here sees only what comes after.
-    var mark: Int { inbox.count }
+    public var mark: Int { inbox.count }
 
     /// Waits for an object from `mark` on that satisfies the condition.
-    func wait(
+    public func wait(
         from mark: Int, for what: String, within seconds: Double, where matches: @Sendable (JSONObject) -> Bool
     ) async throws -> Received {
         let deadline = NIODeadline.now() + .milliseconds(Int64(seconds * 1000))
@@ -103,7 +132,7 @@ actor CTIClient {
 
     /// Sends a command under a fresh `commandid`; gives the id and the place from which its answers come.
     @discardableResult
-    func send(_ object: JSONObject) -> (id: Int64, mark: Int) {
+    public func send(_ object: JSONObject) -> (id: Int64, mark: Int) {
         var command = object
         let id = nextCommand
         nextCommand += 1
@@ -115,14 +144,14 @@ actor CTIClient {
     }
 
     /// Sends a command and waits for its first answer.
-    func ask(_ object: JSONObject, within seconds: Double = 5) async throws -> JSONObject {
+    public func ask(_ object: JSONObject, within seconds: Double = 5) async throws -> JSONObject {
         let (id, mark) = send(object)
         let what = "the answer to \(object["class"]?.stringValue ?? "?")"
         return try await wait(from: mark, for: what, within: seconds) { $0["replyid"] == .integer(id) }.object
     }
 
     /// Logs in with the SHA-1 challenge (CTI reference 2).
-    func logIn(user: String, password: String) async throws {
+    public func logIn(user: String, password: String) async throws {
         let greeting = try await ask([
             "class": "login_id", "userlogin": .string(user), "company": "default", "ident": "X11-tandem-tour",
             "xivoversion": "1.2", "git_hash": "tandem", "git_date": "0",
@@ -148,7 +177,7 @@ actor CTIClient {
     }
 
     /// A half of an object: `config` or `status`.
-    func half(_ function: String, list: String, site: String, id: String) async throws -> JSONObject {
+    public func half(_ function: String, list: String, site: String, id: String) async throws -> JSONObject {
         let answer = try await ask([
             "class": "getlist", "function": .string(function), "listname": .string(list), "tipbxid": .string(site),
             "tid": .string(id),
@@ -157,7 +186,7 @@ actor CTIClient {
     }
 
     /// The ids of a list.
-    func list(_ list: String, site: String) async throws -> [String] {
+    public func list(_ list: String, site: String) async throws -> [String] {
         let answer = try await ask([
             "class": "getlist", "function": "listid", "listname": .string(list), "tipbxid": .string(site),
         ])

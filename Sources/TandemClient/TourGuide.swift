@@ -2,14 +2,28 @@ import NIOCore
 import TandemCore
 
 /// Walks the main job as two real clients over TCP and times every step.
-struct TourGuide {
+public struct TourGuide: Sendable {
     /// Where and as whom to log in.
-    struct Stop: Sendable {
-        var site: String
-        var host: String
-        var port: Int
-        var login: String
-        var password: String
+    public struct Stop: Sendable {
+        /// The site that the server there is expected to be.
+        public var site: String
+        /// Where its CTI port is.
+        public var host: String
+        /// The CTI port.
+        public var port: Int
+        /// Whom to log in as.
+        public var login: String
+        /// The password.
+        public var password: String
+
+        /// Makes a stop.
+        public init(site: String, host: String, port: Int, login: String, password: String) {
+            self.site = site
+            self.host = host
+            self.port = port
+            self.login = login
+            self.password = password
+        }
     }
 
     /// The first stop, whose user calls.
@@ -21,6 +35,14 @@ struct TourGuide {
     /// Where lines go.
     let print: @Sendable (String) -> Void
 
+    /// Plans a tour.
+    public init(home: Stop, far: Stop, patience: Double, print: @escaping @Sendable (String) -> Void) {
+        self.home = home
+        self.far = far
+        self.patience = patience
+        self.print = print
+    }
+
     private func step(_ number: Int, _ text: String, since began: NIODeadline, until end: NIODeadline = .now()) {
         let milliseconds = Double((end - began).nanoseconds) / 1e6
         let digits = (milliseconds * 10).rounded() / 10
@@ -29,7 +51,7 @@ struct TourGuide {
     }
 
     /// Takes the whole tour; throws at the first step that did not happen.
-    func walk() async throws {
+    public func walk() async throws {
         self.print("Tour: \(home.login) at \(home.site) calls and writes to \(far.login) at \(far.site)")
         var began = NIODeadline.now()
         let caller = try await CTIClient.connect(name: "\(home.login)@\(home.site)", host: home.host, port: home.port)
