@@ -42,7 +42,8 @@ final class NodeAssembly {
             simulated = made
             driver = made
         case .asterisk(let settings):
-            driver = try AsteriskDriver.make(settings, site: configuration.name, loop: loop, logger: logger)
+            driver = try AsteriskDriver.make(settings, run: SiteID("\(configuration.name)-\(opened.incarnation)") ?? configuration.name, loop: loop,
+                logger: logger)
         }
         let core = NodeCore(
             configuration: NodeCoreConfiguration(

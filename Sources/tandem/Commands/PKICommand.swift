@@ -1,5 +1,4 @@
 import ArgumentParser
-import Configuration
 import Foundation
 import PKI
 import TandemCore
@@ -88,25 +87,5 @@ private func refusing(_ body: () throws -> Void) throws {
     do { try body() } catch let error as PKIError {
         complain("\(error)")
         throw ExitCode(73)
-    }
-}
-
-/// The CA of a rendered topology.
-enum Authorities {
-    /// Reads the CA of a directory, or makes it.
-    static func loadOrMake(in directory: String, federation: String) throws -> CertificateAuthority {
-        try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
-        return try CertificateDirectory(directory).loadOrCreateAuthority(name: federation, now: Date())
-    }
-
-    /// Writes a site's certificate into its directory; the names are relative to it, as in its configuration.
-    static func certify(
-        _ site: SiteID, hosts: [String], in directory: String, by authority: CertificateAuthority
-    ) throws -> TLSFiles {
-        try CertificateDirectory.write(
-            try authority.issue(site: site, names: hosts, now: Date()), authority: authority, to: directory)
-        return TLSFiles(
-            certificate: CertificateDirectory.SiteFile.certificate, key: CertificateDirectory.SiteFile.key,
-            authority: CertificateDirectory.SiteFile.authority)
     }
 }

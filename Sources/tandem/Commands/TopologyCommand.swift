@@ -1,6 +1,7 @@
 import ArgumentParser
 import Configuration
 import TandemCore
+import TandemNode
 
 struct TopologyCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -46,7 +47,7 @@ struct RenderTopology: ParsableCommand {
     func run() throws {
         let topology = try loadTopology(file)
         do {
-            let rendered = try render(topology, to: out, withTLS: !withoutTLS)
+            let rendered = try FederationFiles.render(topology, to: out, withTLS: !withoutTLS)
             for path in rendered.nodes { print("wrote \(path)") }
         } catch let error as ConfigurationError {
             complain(error.description)
@@ -55,27 +56,6 @@ struct RenderTopology: ParsableCommand {
             complain("\(error)")
             throw ExitCode(73)
         }
-    }
-}
-
-/// Renders with the federation's CA at `out/ca`, made when it is missing.
-func render(_ topology: Topology, to out: String, withTLS: Bool) throws -> Topology.Rendered {
-    guard withTLS else { return try topology.render(to: out) }
-    let authority = try Authorities.loadOrMake(in: out + "/ca", federation: topology.federation)
-    return try topology.render(to: out) { site, directory in
-        try Authorities.certify(site, hosts: topology.hosts(of: site), in: directory, by: authority)
-    }
-}
-
-extension Topology {
-    /// Names and addresses under which a site's listeners are reached: for its certificate, so that CTIS clients can
-    /// check it.
-    func hosts(of site: SiteID) -> [String] {
-        guard let node = self[site] else { return [] }
-        var hosts = node.listen.all.map(\.address.host).filter { !["0.0.0.0", "::", "*"].contains($0) }
-        if let host = node.host { hosts.append(host) }
-        hosts += links.compactMap { $0.addresses[site]?.host }
-        return Array(Set(hosts)).sorted()
     }
 }
 

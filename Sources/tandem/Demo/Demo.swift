@@ -2,8 +2,6 @@ import ArgumentParser
 import Configuration
 import Foundation
 import Logging
-import NIOCore
-import NIOPosix
 import ServiceLifecycle
 import TandemClient
 import TandemCore
@@ -35,11 +33,11 @@ struct Demo: AsyncParsableCommand {
         defer { sites?.stop() }
 
         var topology = Topology.demo(pbx: pbx)
-        if freePorts { try FreePorts.assign(to: &topology) }
+        if freePorts { try await FederationFiles.assignFreePorts(to: &topology) }
         for index in topology.sites.indices {
             topology.sites[index].log.level = LogConfiguration.Level(rawValue: logLevel) ?? .warning
         }
-        let rendered = try render(topology, to: home, withTLS: true)
+        let rendered = try FederationFiles.render(topology, to: home)
         let nodes = try rendered.nodes.map { Node(configuration: try loadNode($0), logger: makeLogger()) }
         let story = DemoStory(topology: topology, pbx: pbx, nodes: nodes, takesTour: tour)
         try await serve(nodes + [story])
@@ -145,26 +143,5 @@ struct DemoPBXs {
         try process.run()
         process.waitUntilExit()
         return process.terminationStatus
-    }
-}
-
-/// Gives every listener of a topology a port that is free now.
-enum FreePorts {
-    static func assign(to topology: inout Topology) throws {
-        for index in topology.sites.indices {
-            for path in [
-                \ListenAddresses.cti, \ListenAddresses.ctis, \ListenAddresses.rcti, \ListenAddresses.info,
-                \ListenAddresses.http,
-            ] where topology.sites[index].listen[keyPath: path] != nil {
-                topology.sites[index].listen[keyPath: path]?.port = try free()
-            }
-        }
-    }
-
-    private static func free() throws -> Int {
-        let channel = try ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
-            .bind(host: "127.0.0.1", port: 0).wait()
-        defer { try? channel.close().wait() }
-        return channel.localAddress?.port ?? 0
     }
 }
