@@ -320,6 +320,16 @@ public final class NodeCore {
         settle()
     }
 
+    /// What is dialled before a number of another site, as far as the sites have told by now.
+    public var knownPrefixes: [SiteID: String] {
+        var prefixes: [SiteID: String] = [:]
+        for other in federation.knownSites where other != site {
+            guard let config = federation.object(ObjectID(.site, other, "self"))?.config else { continue }
+            prefixes[other] = config.value(of: "prefix")?.idText
+        }
+        return prefixes
+    }
+
     /// Sends a leg of a simulated trunk call to the simulated PBX of another site.
     public func sendSimulatedTrunk(to target: SiteID, signal: EncodedObject, now: Moment) {
         self.now = now
@@ -447,6 +457,9 @@ public final class NodeCore {
         tickets[token] = submitter
         return token
     }
+
+    /// Verbs that may run twice without harm, so they need no ledger.
+    public static let unledgeredVerbs: Set<String> = ["ping", "simulatedtrunk"]
 
     /// Calls ring for a while before their outcome is known; everything else is answered soon.
     static func deadline(of verb: String, default ordinary: Duration) -> Duration {

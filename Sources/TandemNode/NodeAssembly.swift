@@ -45,9 +45,13 @@ final class NodeAssembly {
             driver = try AsteriskDriver.make(settings, run: SiteID("\(configuration.name)-\(opened.incarnation)") ?? configuration.name, loop: loop,
                 logger: logger)
         }
+        var federation = configuration.federation
+        // Without certificates a peer is who it says: `listen` allows that on loopback only.
+        federation.allowUnauthenticated = tls.linkServer == nil
+        federation.unledgeredVerbs = NodeCore.unledgeredVerbs
         let core = NodeCore(
             configuration: NodeCoreConfiguration(
-                site: configuration.site, federation: configuration.federation,
+                site: configuration.site, federation: federation,
                 cti: CTIServerConfiguration(configuration.cti), hasPBX: driver != nil,
                 capabilities: driver?.capabilities ?? []),
             registry: registry, restored: opened.restored, incarnation: opened.incarnation,
@@ -55,6 +59,7 @@ final class NodeAssembly {
         shell = NodeShell(
             core: core, configuration: configuration, store: opened.store, tls: tls, loop: loop, logger: logger)
         api = AdminAPI(shell: shell, startedAt: now)
+        simulated?.prefixes = { [unowned shell] in shell.core.knownPrefixes }
         simulated?.sendTrunk = { [unowned shell] site, signal in
             shell.core.sendSimulatedTrunk(to: site, signal: signal, now: NodeClock.now())
             shell.pump()
