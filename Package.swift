@@ -89,6 +89,7 @@ let package = Package(
                 "TandemCore", "CTIProtocol", "SiteModel", "Federation", "PBX", "CTIServer", "NodeCore",
                 "AsteriskDriver", "SimulatedPBX", "Configuration", "Store", "PKI", tls, log,
                 .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOTLS", package: "swift-nio"),
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ] + nio),

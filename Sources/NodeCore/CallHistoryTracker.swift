@@ -17,7 +17,7 @@ struct CallHistoryTracker {
     private var legs: [String: Leg] = [:]
 
     /// Follows a fact; gives the finished call's endpoint and record fields when one ended.
-    mutating func follow(_ fact: PBXFact, now: Moment) -> (endpoint: String, record: CallRecord)? {
+    mutating func follow(_ fact: PBXFact, now: Moment) -> (endpoint: String, record: FinishedCall)? {
         switch fact {
         case .channelCreated(let channel, let endpoint?, _, let state, _, _, let dialled, _, _):
             guard legs[channel] == nil else { return nil }
@@ -43,7 +43,7 @@ struct CallHistoryTracker {
         case .channelEnded(let channel, _, _):
             guard var leg = legs.removeValue(forKey: channel) else { return nil }
             if let since = leg.talkingSince { leg.talked += now.unixTime - since }
-            let record = CallRecord(
+            let record = FinishedCall(
                 phone: "", user: nil, outgoing: leg.outgoing, answered: leg.answered, number: leg.number,
                 name: leg.name, began: leg.began, talked: leg.talked)
             return (leg.endpoint, record)

@@ -59,6 +59,7 @@ public final class NodeCore {
     private var executions: [IdempotencyKey: Execution] = [:]
     private var actions: [ActionToken: IdempotencyKey] = [:]
     private var barriers: [UInt64: () -> Void] = [:]
+    private var nextPositions = Instant(nanoseconds: 0)
     private var shownFreshness: [SiteID: Freshness] = [:]
     /// What clients that read too slowly have missed: the objects, not the steps, so it is bounded by the lists.
     private var missed: [ClientID: Set<ObjectID>] = [:]
@@ -125,6 +126,7 @@ public final class NodeCore {
         self.now = now
         federation.tick(now: now)
         cti.tick(now: now)
+        storePositionsNowAndThen()
         settle()
     }
 
@@ -360,9 +362,11 @@ public final class NodeCore {
             effects.append(.store(.copy(origin, changes)))
             if changes.contains(where: { $0.key.type == .site }) { showFreshness(of: origin) }
         case .position(let origin, let incarnation, let sequence):
-            effects.append(.store(.position(origin, incarnation: incarnation, sequence: sequence)))
+            storePosition(origin, incarnation: incarnation, sequence: sequence)
         case .freshness(let origin, _): showFreshness(of: origin)
-        case .routesChanged: effects.append(.log(.info, "routes changed: \(routesText)"))
+        case .routesChanged:
+            effects.append(.log(.info, "routes changed: \(routesText)"))
+            effects.append(.routesChanged)
         case .storeLedger(let entry, let callBack): effects.append(.storeLedger(entry, callBack: callBack))
         case .trimLedger(let before): effects.append(.store(.trimLedger(before: before)))
         case .execute(let request): execute(request)
@@ -376,6 +380,23 @@ public final class NodeCore {
             }
         case .incarnationRaised(let incarnation): effects.append(.store(.incarnation(incarnation)))
         case .log(let level, let text): effects.append(.log(level, text))
+        }
+    }
+
+    private func storePosition(_ origin: SiteID, incarnation: UInt64, sequence: UInt64) {
+        let age = federation.age(of: origin, now: now.instant)?.inSeconds ?? 0
+        effects.append(
+            .store(
+                .position(origin, incarnation: incarnation, sequence: sequence, lastFresh: now.unixTime - age)))
+    }
+
+    /// A quiet site's copy is current without any change; its time is stored now and then, so that after a restart its
+    /// age is right to within that.
+    private func storePositionsNowAndThen() {
+        guard now.instant >= nextPositions else { return }
+        nextPositions = now.instant + .seconds(10)
+        for sync in federation.syncs where sync.site != site && sync.freshness.isFresh {
+            storePosition(sync.site, incarnation: sync.incarnation, sequence: sync.sequence)
         }
     }
 

@@ -21,6 +21,8 @@ public enum NodeEffect {
     case storeBarrier(UInt64)
     /// Make a ledger line durable, then call `ledgerStored`.
     case storeLedger(LedgerEntry, callBack: Bool)
+    /// Other sites became reachable or are no longer.
+    case routesChanged
     /// A leg of a call between simulated PBXs, for this site's simulated PBX.
     case simulatedTrunk(from: SiteID, EncodedObject)
     /// Something for the log.
@@ -33,18 +35,18 @@ public enum NodeStoreOperation: Hashable, Sendable {
     case presence(user: String, state: String)
     /// Changes of a copy of another site.
     case copy(SiteID, [ObjectChange])
-    /// Where that copy stands.
-    case position(SiteID, incarnation: UInt64, sequence: UInt64)
+    /// Where that copy stands, and when it was last known to be current (Unix seconds).
+    case position(SiteID, incarnation: UInt64, sequence: UInt64, lastFresh: Double)
     /// Ledger lines older than this Unix time are no longer needed.
     case trimLedger(before: Double)
     /// The incarnation in use.
     case incarnation(UInt64)
     /// A finished call of one of this site's phones.
-    case call(CallRecord)
+    case call(FinishedCall)
 }
 
 /// A finished call as one of this site's phones saw it.
-public struct CallRecord: Hashable, Sendable {
+public struct FinishedCall: Hashable, Sendable {
     /// The phone's id; its user's id, if it has one.
     public var phone: String
     /// The user of the phone.

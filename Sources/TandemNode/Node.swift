@@ -97,7 +97,7 @@ public final class Node: Service {
         let loop = group.next()
         try? await loop.flatSubmit { running.assembly.value.drain() }.get()
         try? await loop.flatSubmit { running.assembly.value.stop() }.get()
-        running.store?.close()
+        try? running.store?.close()
         logger.notice("stopped")
         try await group.shutdownGracefully()
     }
@@ -132,7 +132,7 @@ public final class Node: Service {
                 throw error
             }
         } catch {
-            opened.store?.close()
+            try? opened.store?.close()
             throw error
         }
     }

@@ -42,7 +42,8 @@ final class NodeAssembly {
             simulated = made
             driver = made
         case .asterisk(let settings):
-            driver = try AsteriskDriver.make(settings, run: SiteID("\(configuration.name)-\(opened.incarnation)") ?? configuration.name, loop: loop,
+            driver = try AsteriskDriver.make(
+                settings, run: SiteID("\(configuration.name)-\(opened.incarnation)") ?? configuration.name, loop: loop,
                 logger: logger)
         }
         var federation = configuration.federation
@@ -162,6 +163,7 @@ final class NodeAssembly {
             }
             .map { channel in
                 bound.value.listeners.append(channel)
+                ControlSocket.protect(path)
                 return path
             }
     }

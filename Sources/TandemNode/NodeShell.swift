@@ -211,6 +211,7 @@ final class NodeShell {
         dialling.insert(peer)
         let handler = makeLinkHandler(dialled: peer)
         let bound = NIOLoopBound((handler, tls.linkClient), eventLoop: loop)
+        let own = NIOLoopBound(self, eventLoop: loop)
         ClientBootstrap(group: loop)
             .connectTimeout(.seconds(4))
             .channelOption(.tcpOption(.tcp_nodelay), value: 1)
@@ -226,8 +227,8 @@ final class NodeShell {
                 }
             }
             .connect(host: address.host, port: address.port)
-            .whenFailure { [loop] error in
-                let shell = NIOLoopBound(self, eventLoop: loop).value
+            .whenFailure { error in
+                let shell = own.value
                 shell.dialFailed(peer: peer, reason: "\(address) cannot be reached: \(NetworkProblem.describe(error))")
                 shell.pump()
             }
@@ -296,11 +297,12 @@ final class NodeShell {
                     [.action(token, .failed(reason: "no PBX stands beside this node", connection: true))],
                     now: NodeClock.now())
             }
-        case .store(let operation): operations.append(StoreOperation(operation))
+        case .store(let operation): if let stored = StoreOperation(operation) { operations.append(stored) }
         case .storeBarrier(let number): afterStore.append(.barrier(number))
         case .storeLedger(let entry, let callBack):
             operations.append(.ledger(entry))
             if callBack { afterStore.append(.ledger(entry.key)) }
+        case .routesChanged: (driver as? SimulatedDriver)?.trunksChanged(reachable: core.federation.routes.map(\.site))
         case .simulatedTrunk(let from, let signal):
             (driver as? SimulatedDriver)?.receive(signal, from: from)
         case .log(let level, let text): logger.log(level: Logger.Level(level), "\(text)")
@@ -380,11 +382,11 @@ final class NodeShell {
             return
         }
         guard !following.isEmpty else {
-            store.enqueue(operations)
+            store.enqueue(StoreBatch(operations))
             return
         }
         let bound = NIOLoopBound(self, eventLoop: loop)
-        store.enqueue(operations) { [loop] in
+        store.enqueue(StoreBatch(operations)) { [loop] in
             loop.execute {
                 bound.value.carryOut(following)
                 bound.value.pump()

@@ -48,6 +48,16 @@ final class SimulatedDriver: PBXDriver {
         timer = nil
     }
 
+    /// A trunk leads wherever the federation has a route.
+    func trunksChanged(reachable: [SiteID]) {
+        var events: [PBXEvent] = []
+        let now = NodeClock.now()
+        for site in Set(pbx.configuration.trunks.values.compactMap(\.site)).sorted() {
+            events += pbx.setTrunk(to: site, reachable: reachable.contains(site), at: now)
+        }
+        report(events)
+    }
+
     /// A signal from another site's simulated PBX. One that is no signal is dropped: it came from a peer.
     func receive(_ body: EncodedObject, from site: SiteID) {
         guard let signal = TrunkSignal(body, from: site, to: pbx.configuration.site) else { return }

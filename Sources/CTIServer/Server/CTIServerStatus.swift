@@ -57,6 +57,9 @@ extension CTIServer {
             connections: connections, profiles: profiles, loggedIn: loggedIn, counters: counters)
     }
 
+    /// How many connections are open, logged in or not.
+    public var connectionCount: Int { sessions.count }
+
     /// How many connections a user has.
     public func connectionCount(ofUser user: String) -> Int { connectionsOfUser[user]?.count ?? 0 }
 }

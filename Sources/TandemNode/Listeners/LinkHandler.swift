@@ -2,6 +2,7 @@ import CTIProtocol
 import Federation
 import NIOCore
 import NIOSSL
+import NIOTLS
 import PKI
 import TandemCore
 
