@@ -158,40 +158,33 @@ public struct TourGuide: Sendable {
         }
         step(4, "dial user:\(user): accepted by the PBX of \(own.site)", since: began, until: reply.at)
 
-        // Each status is awaited at both ends: the home's own client and the one at the far side of the federation.
-        let views = [(caller, mark, own.site), (called, farMark, far.site)]
-        let ringing: @Sendable (Int) -> Bool = { $0 & 8 != 0 }
-        let talking: @Sendable (Int) -> Bool = { $0 & 1 != 0 && $0 & 8 == 0 }
-        let idle: @Sendable (Int) -> Bool = { $0 == 0 }
+        // Each status is awaited at both ends: by the home's own client and by the one at the far side of the federation.
+        let views = [(caller, own.site), (called, far.site)]
         var number = 5
-        func see(_ phone: Phone, _ what: String, _ hint: @escaping @Sendable (Int) -> Bool, from marks: [Int])
-            async throws
-            -> [Int]
-        {
-            var next: [Int] = []
-            for (index, (client, _, place)) in views.enumerated() {
+        func see(
+            _ phone: Phone, _ what: String, from marks: [Int], _ hint: @escaping @Sendable (Int) -> Bool
+        ) async throws {
+            for ((client, place), mark) in zip(views, marks) {
                 let seen = try await client.wait(
-                    from: marks[index], for: "the phone of \(phone.site) \(what)", within: patience
+                    from: mark, for: "the phone of \(phone.site) \(what)", within: patience
                 ) { phone.shows($0, hint: hint) }
-                step(number, "phone:\(phone.site)/\(phone.id) \(what), seen at \(place)", since: began, until: seen.at)
+                step(
+                    number, "phone:\(phone.site)/\(phone.id) \(what), seen at \(place)", since: began, until: seen.at)
                 number += 1
-                next.append(marks[index])
             }
-            return next
         }
-        let start = views.map(\.1)
-        _ = try await see(own, "rings", ringing, from: start)
-        _ = try await see(far, "rings", ringing, from: start)
-        _ = try await see(far, "talks", talking, from: start)
-        _ = try await see(own, "talks", talking, from: start)
-        var afterTalk: [Int] = []
-        for (client, _, _) in views { afterTalk.append(await client.mark) }
+        let start = [mark, farMark]
+        try await see(own, "rings", from: start) { $0 & 8 != 0 }
+        try await see(own, "talks", from: start) { $0 & 1 != 0 && $0 & 8 == 0 }
+        try await see(far, "rings", from: start) { $0 & 8 != 0 }
+        try await see(far, "talks", from: start) { $0 & 1 != 0 && $0 & 8 == 0 }
+        let talking = [await caller.mark, await called.mark]
         let ended = try await caller.ask(["class": "ipbxcommand", "command": "hangupme"])
         guard ended["ipbxreply"] == true || ended["ipbxreply"] == 1 else {
             throw CTIClientError(description: "hangupme was answered \(JSONValue.object(ended))")
         }
-        _ = try await see(own, "is idle again", idle, from: afterTalk)
-        _ = try await see(far, "is idle again", idle, from: afterTalk)
+        try await see(own, "is idle again", from: talking) { $0 == 0 }
+        try await see(far, "is idle again", from: talking) { $0 == 0 }
     }
 
     private func chat(from caller: CTIClient, to called: CTIClient, user: String) async throws {
@@ -202,7 +195,7 @@ public struct TourGuide: Sendable {
         let arrived = try await called.wait(from: calledMark, for: "the chat", within: 5) {
             $0["class"] == "chitchat" && $0["text"]?.stringValue == question
         }
-        step(13, "chat arrived at user:\(user)", since: began, until: arrived.at)
+        step(17, "chat arrived at user:\(user)", since: began, until: arrived.at)
         guard let back = arrived.object["from"]?.stringValue, back == (await caller.ownID) else {
             throw CTIClientError(
                 description: "the chat names \(arrived.object["from"]?.stringValue ?? "nobody") as its sender")
@@ -213,6 +206,6 @@ public struct TourGuide: Sendable {
         let answer = try await caller.wait(from: callerMark, for: "the answer to the chat", within: 5) {
             $0["class"] == "chitchat" && $0["text"] == "Salut" && $0["from"]?.stringValue == user
         }
-        step(14, "answer arrived at user:\(back)", since: began, until: answer.at)
+        step(18, "answer arrived at user:\(back)", since: began, until: answer.at)
     }
 }

@@ -19,7 +19,7 @@ struct MakeAuthority: ParsableCommand {
     func run() throws {
         try refusing {
             _ = try CertificateDirectory(out).createAuthority(name: name, now: Date())
-            print("wrote \(out)/ca.pem and \(out)/ca.key")
+            say("wrote \(out)/ca.pem and \(out)/ca.key")
         }
     }
 }
@@ -49,7 +49,7 @@ struct MakeSite: ParsableCommand {
                 site: name, names: host, now: Date(), lifetime: TimeInterval(days) * 86_400)
             try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
             try CertificateDirectory.write(issued, authority: authority, to: directory)
-            print("wrote \(directory)/cert.pem and key.pem, valid until \(day(issued.notValidAfter))")
+            say("wrote \(directory)/cert.pem and key.pem, valid until \(day(issued.notValidAfter))")
         }
     }
 }

@@ -46,7 +46,7 @@ struct Table {
                 line += cell
                 if column + 1 < row.count { line += String(repeating: " ", count: widths[column] - cell.count + 2) }
             }
-            print(line)
+            say(line)
         }
     }
 }
@@ -80,18 +80,18 @@ struct Status: AsyncParsableCommand {
     func run() async throws {
         let status = try await asking { try await node.client().json("/status") }
         if node.json {
-            print(status.description)
+            say(status.description)
         } else {
-            print(
+            say(
                 "\(status.shown("site"))  \(status.shown("health"))  version \(status.shown("version"))  up \(status.shown("uptime")) s"
             )
             let pbx = status["pbx"] ?? .null
             let reason = pbx["reason"].map { " (\($0.shown))" } ?? ""
-            print("PBX      \(pbx.shown("driver")), \(pbx.shown("state"))\(reason)")
-            print("clients  \(status.shown("clients"))")
+            say("PBX      \(pbx.shown("driver")), \(pbx.shown("state"))\(reason)")
+            say("clients  \(status.shown("clients"))")
             let links = status["links"] ?? .null
-            print("links    \(links.shown("established")) of \(links.shown("configured")) established")
-            for (name, address) in status["listen"]?.objectValue ?? [:] { print("listen   \(name) \(address.shown)") }
+            say("links    \(links.shown("established")) of \(links.shown("configured")) established")
+            for (name, address) in status["listen"]?.objectValue ?? [:] { say("listen   \(name) \(address.shown)") }
             var table = Table(["SITE", "STATE", "OBJECTS"])
             for row in status["sites"]?.arrayValue ?? [] {
                 table.add([row.shown("site"), row.shownState, row.shown("objects")])
@@ -108,7 +108,7 @@ struct Links: AsyncParsableCommand {
 
     func run() async throws {
         let answer = try await asking { try await node.client().json("/api/v1/links") }
-        if node.json { return print(answer.description) }
+        if node.json { return say(answer.description) }
         var table = Table(["PEER", "STATE", "FOR", "COST", "RTT", "IN", "OUT", "REASON"])
         for row in answer["links"]?.arrayValue ?? [] {
             table.add([
@@ -127,7 +127,7 @@ struct Routes: AsyncParsableCommand {
 
     func run() async throws {
         let answer = try await asking { try await node.client().json("/api/v1/routes") }
-        if node.json { return print(answer.description) }
+        if node.json { return say(answer.description) }
         var table = Table(["SITE", "NEXT", "COST", "PATH"])
         for row in answer["routes"]?.arrayValue ?? [] {
             let path = row["path"]?.arrayValue?.map(\.shown).joined(separator: " > ") ?? "-"
@@ -143,7 +143,7 @@ struct Sync: AsyncParsableCommand {
 
     func run() async throws {
         let answer = try await asking { try await node.client().json("/api/v1/sync") }
-        if node.json { return print(answer.description) }
+        if node.json { return say(answer.description) }
         var table = Table(["SITE", "STATE", "OBJECTS", "SEQUENCE", "HEARD", "FROM"])
         for row in answer["sync"]?.arrayValue ?? [] {
             table.add([
@@ -172,7 +172,7 @@ struct Objects: AsyncParsableCommand {
         }
         let target = "/api/v1/objects?" + query.joined(separator: "&")
         let answer = try await asking { try await node.client().json(target) }
-        if node.json { return print(answer.description) }
+        if node.json { return say(answer.description) }
         var table = Table(["OBJECT", "STATE", "CONFIG", "STATUS"])
         let rows = answer["objects"]?.arrayValue ?? []
         for row in rows {
@@ -180,7 +180,7 @@ struct Objects: AsyncParsableCommand {
         }
         table.show()
         if let total = answer["total"]?.integerValue, total > rows.count {
-            print("… and \(total - Int64(rows.count)) more (--limit)")
+            say("… and \(total - Int64(rows.count)) more (--limit)")
         }
     }
 
@@ -216,12 +216,12 @@ struct Ping: AsyncParsableCommand {
             let done = answer["answer"] == "done"
             if !done { failed = true }
             if node.json {
-                print(answer.description)
+                say(answer.description)
             } else if done {
-                print("\(site): \(answer.shown("ms")) ms by \(path)")
+                say("\(site): \(answer.shown("ms")) ms by \(path)")
             } else {
                 let reason = answer["reason"].map { ": \($0.shown)" } ?? ""
-                print("\(site): \(answer.shown("answer"))\(reason) (at \(answer.shown("at")))")
+                say("\(site): \(answer.shown("answer"))\(reason) (at \(answer.shown("at")))")
             }
             if number < count { try await Task.sleep(for: .milliseconds(200)) }
         }

@@ -32,7 +32,7 @@ struct Check: ParsableCommand {
 
     func run() throws {
         let node = try loadNode(file)
-        print("\(file): site \(node.name), PBX \(node.pbx.driver), \(node.links.count) links: no errors")
+        say("\(file): site \(node.name), PBX \(node.pbx.driver), \(node.links.count) links: no errors")
     }
 }
 
@@ -71,13 +71,18 @@ func serve(_ services: [any Service], logger: Logger = makeLogger()) async throw
 }
 
 /// A line on standard error.
-func complain(_ text: String) {
+func complain(_ text: String) { put(text, on: 2) }
+
+/// A line on standard output, at once: on a pipe too, so that what is said arrives in the order in which it happens.
+func say(_ text: String) { put(text, on: 1) }
+
+private func put(_ text: String, on descriptor: Int32) {
     var line = text
     if !line.hasSuffix("\n") { line += "\n" }
     line.withUTF8 { bytes in
         var rest = UnsafeRawBufferPointer(bytes)
         while !rest.isEmpty {
-            let count = write(2, rest.baseAddress, rest.count)
+            let count = write(descriptor, rest.baseAddress, rest.count)
             guard count > 0 else { return }
             rest = UnsafeRawBufferPointer(rebasing: rest[count...])
         }

@@ -27,7 +27,7 @@ struct CheckTopology: ParsableCommand {
 
     func run() throws {
         let topology = try loadTopology(file)
-        print(
+        say(
             "\(file): federation \(topology.federation), \(topology.sites.count) sites, \(topology.links.count) links: no errors"
         )
     }
@@ -48,7 +48,7 @@ struct RenderTopology: ParsableCommand {
         let topology = try loadTopology(file)
         do {
             let rendered = try FederationFiles.render(topology, to: out, withTLS: !withoutTLS)
-            for path in rendered.nodes { print("wrote \(path)") }
+            for path in rendered.nodes { say("wrote \(path)") }
         } catch let error as ConfigurationError {
             complain(error.description)
             throw ExitCode(65)
@@ -67,13 +67,13 @@ struct GraphTopology: ParsableCommand {
 
     func run() throws {
         let topology = try loadTopology(file)
-        print("graph \"\(topology.federation)\" {\n  node [shape=box, style=rounded];")
+        say("graph \"\(topology.federation)\" {\n  node [shape=box, style=rounded];")
         for node in topology.sites {
             let phones = node.site.phones.count
             let prefix = node.site.prefix.map { "\\nprefix \($0)" } ?? ""
-            print("  \"\(node.name)\" [label=\"\(node.name)\\n\(node.pbx.driver), \(phones) phones\(prefix)\"];")
+            say("  \"\(node.name)\" [label=\"\(node.name)\\n\(node.pbx.driver), \(phones) phones\(prefix)\"];")
         }
-        for link in topology.links { print("  \"\(link.first)\" -- \"\(link.second)\" [label=\"\(link.cost)\"];") }
-        print("}")
+        for link in topology.links { say("  \"\(link.first)\" -- \"\(link.second)\" [label=\"\(link.cost)\"];") }
+        say("}")
     }
 }

@@ -55,20 +55,20 @@ struct DemoStory: Service {
         for node in nodes { _ = try await node.addresses() }
         describe()
         guard takesTour else {
-            print(
+            say(
                 "\nTry: tandem status --http \(topology.sites[0].listen.http?.description ?? "") ; Ctrl-C stops the demo."
             )
             try? await gracefulShutdown()
             return
         }
         guard let home = stop(topology.sites.first), let far = stop(topology.sites.last) else { return }
-        print("")
-        try await TourGuide(home: home, far: far, patience: 20, print: { print($0) }).walk()
+        say("")
+        try await TourGuide(home: home, far: far, patience: 20, print: { say($0) }).walk()
     }
 
     private func describe() {
         let names = topology.sites.map(\.name.name).joined(separator: " - ")
-        print("Three federated sites with \(pbx == .asterisk ? "real Asterisk" : "simulated") PBXs: \(names)\n")
+        say("Three federated sites with \(pbx == .asterisk ? "real Asterisk" : "simulated") PBXs: \(names)\n")
         var table = Table([
             "SITE", "CTI", "CTI over TLS", "HTTP", "NUMBERS", "FROM OTHER SITES", "LOG IN AS (password)",
         ])

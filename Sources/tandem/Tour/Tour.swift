@@ -21,7 +21,7 @@ struct Tour: AsyncParsableCommand {
         guard let home = TourGuide.Stop(from), let far = TourGuide.Stop(to) else {
             throw ValidationError("--from and --to have the form SITE=LOGIN:PASSWORD@HOST:PORT")
         }
-        try await walk(TourGuide(home: home, far: far, patience: patience, print: { print($0) }))
+        try await walk(TourGuide(home: home, far: far, patience: patience, print: { say($0) }))
     }
 }
 
