@@ -85,7 +85,9 @@ enum StoreWriting {
     private static func writeRecords(_ pending: PendingWrites, _ db: Database) throws {
         if !pending.calls.isEmpty {
             let insert = try db.cachedStatement(
-                sql: "INSERT INTO call_history (user, direction, number, name, start, duration) VALUES (?, ?, ?, ?, ?, ?)")
+                sql:
+                    "INSERT INTO call_history (user, direction, number, name, start, duration) VALUES (?, ?, ?, ?, ?, ?)"
+            )
             for call in pending.calls {
                 try insert.execute(arguments: [
                     call.user, call.direction.rawValue, call.number, call.name, call.start, call.duration,
