@@ -121,8 +121,8 @@ let package = Package(
             resources: [.copy("Recordings")]),
         .testTarget(name: "SimulatedPBXTests", dependencies: ["SimulatedPBX"]),
         .testTarget(name: "ConfigurationTests", dependencies: ["Configuration"]),
-        .testTarget(name: "StoreTests", dependencies: ["Store"]),
-        .testTarget(name: "PKITests", dependencies: ["PKI", tls]),
+        .testTarget(name: "StoreTests", dependencies: ["Store", .product(name: "GRDB", package: "GRDB.swift")]),
+        .testTarget(name: "PKITests", dependencies: ["PKI", tls] + nio),
         .testTarget(name: "SimulationTests", dependencies: ["Simulation"]),
         .testTarget(
             name: "TandemNodeTests",
