@@ -19,6 +19,7 @@ extension SiteModel {
             slot = agents.insert(record)
             agentNumbers[number] = slot
             touchAgent(slot)
+            if !isResyncing { identifyStrangers() }
         }
         agents[slot].confirmed = resync
         if agents[slot].isDiscovered, let name, !name.isEmpty, assign(&agents[slot].name, name) {
@@ -47,7 +48,9 @@ extension SiteModel {
         if let number = agents[slot].phoneNumber, let found = phoneSlot(number: number, context: nil) {
             phone = found
         } else if let channel = agents[slot].channel {
-            phone = channels.slot(channel).map { channels[$0].phone } ?? phoneSlot(endpoint: Endpoint.ofChannel(channel)) ?? -1
+            phone =
+                channels.slot(channel).map { channels[$0].phone } ?? phoneSlot(endpoint: Endpoint.ofChannel(channel))
+                ?? -1
         }
         let former = agents[slot].loginPhone
         guard assign(&agents[slot].loginPhone, phone) else { return }

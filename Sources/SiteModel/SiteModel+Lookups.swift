@@ -60,7 +60,8 @@ extension SiteModel {
     /// The phone as configured or discovered, or nil.
     public func phone(_ id: String) -> SiteConfiguration.Phone? {
         phones.slot(id).map {
-            SiteConfiguration.Phone(number: phones[$0].number, endpoint: phones[$0].endpoint, context: phones[$0].context)
+            SiteConfiguration.Phone(
+                number: phones[$0].number, endpoint: phones[$0].endpoint, context: phones[$0].context)
         }
     }
 

@@ -30,6 +30,8 @@ extension SiteModel {
             claim(endpoint: endpoint, for: .phone(slot))
             claim(number: record.number, context: record.context, forPhone: slot)
             touchPhone(slot)
+            // A snapshot looks once, at its end.
+            if !isResyncing { identifyStrangers() }
         }
     }
 

@@ -78,12 +78,21 @@ extension SiteModel {
             return (agent, -1)
         }
         if let phone = phoneSlot(endpoint: fact.interface) { return (-1, phone) }
-        if let local = Endpoint.local(fact.interface), let phone = phoneSlot(number: local.number, context: local.context)
+        if let local = Endpoint.local(fact.interface),
+            let phone = phoneSlot(number: local.number, context: local.context)
         {
             return (-1, phone)
         }
         if let phone = phoneSlot(endpoint: fact.stateInterface) { return (-1, phone) }
         return (-1, -1)
+    }
+
+    /// Members whom nobody was known for may be an agent or phone that was discovered since.
+    mutating func identifyStrangers() {
+        for slot in members.liveSlots where members[slot].agent < 0 && members[slot].phone < 0 {
+            (members[slot].agent, members[slot].phone) = identify(members[slot].fact)
+            listMember(slot)
+        }
     }
 
     /// Adds a member to the lists of its queue and of the agent or phone that it is.

@@ -176,7 +176,9 @@ public struct SiteModel: Sendable {
     }
     mutating func touchQueue(_ queue: QueueReference, config: UInt32 = 0, status: UInt32 = 0) {
         if queue.isGroup {
-            if groups.mark(queue.slot, config: config, status: status) { touched.append(Touched(type: .group, slot: queue.slot)) }
+            if groups.mark(queue.slot, config: config, status: status) {
+                touched.append(Touched(type: .group, slot: queue.slot))
+            }
         } else if queues.mark(queue.slot, config: config, status: status) {
             touched.append(Touched(type: .queue, slot: queue.slot))
         }
@@ -187,7 +189,9 @@ public struct SiteModel: Sendable {
         }
     }
     mutating func touchVoicemail(_ slot: Int, config: UInt32 = 0, status: UInt32 = 0) {
-        if voicemails.mark(slot, config: config, status: status) { touched.append(Touched(type: .voicemail, slot: slot)) }
+        if voicemails.mark(slot, config: config, status: status) {
+            touched.append(Touched(type: .voicemail, slot: slot))
+        }
     }
     mutating func touchRoom(_ slot: Int, config: UInt32 = 0, status: UInt32 = 0) {
         if rooms.mark(slot, config: config, status: status) { touched.append(Touched(type: .meetme, slot: slot)) }
