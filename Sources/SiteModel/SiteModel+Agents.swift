@@ -19,6 +19,7 @@ extension SiteModel {
             slot = agents.insert(record)
             agentNumbers[number] = slot
             touchAgent(slot)
+            if !isResyncing { identifyStrangers() }
         }
         agents[slot].confirmed = resync
         if agents[slot].isDiscovered, let name, !name.isEmpty, assign(&agents[slot].name, name) {
@@ -53,7 +54,7 @@ extension SiteModel {
         }
         let former = agents[slot].loginPhone
         guard assign(&agents[slot].loginPhone, phone) else { return }
-        if former >= 0, !agents[slot].userPhones.contains(former) { phones[former].agents.removeFirst(slot) }
+        if former >= 0, !agents[slot].userPhones.contains(former) { phones[former].agents.drop(first: slot) }
         if phone >= 0, !phones[phone].agents.contains(slot) { phones[phone].agents.append(slot) }
     }
 
@@ -110,11 +111,11 @@ extension SiteModel {
             let reference = QueueReference(slot: members[member].queue, isGroup: members[member].isGroup)
             members[member].agent = -1
             let id = agents[slot].id
-            edit(reference) { $0.agentMembers.removeFirst(id) }
+            edit(reference) { $0.agentMembers.drop(first: id) }
             touchQueue(reference, status: QueueRecord.Status.agents)
         }
         let seat = agents[slot].loginPhone
-        if seat >= 0 { phones[seat].agents.removeFirst(slot) }
+        if seat >= 0 { phones[seat].agents.drop(first: slot) }
         agentNumbers[agents[slot].number] = nil
         noteRemoval(.agent, agents[slot])
         agents.remove(slot)

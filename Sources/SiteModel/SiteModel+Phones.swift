@@ -9,7 +9,9 @@ extension SiteModel {
             phones[slot].confirmed = resync
             guard phones[slot].isDiscovered else { return }
             // What the PBX says of a discovered phone may change, what the configuration says may not.
-            if let number, !number.isEmpty, assign(&phones[slot].number, number) {
+            if let number, !number.isEmpty, number != phones[slot].number {
+                unclaim(number: phones[slot].number, context: phones[slot].context, ofPhone: slot)
+                phones[slot].number = number
                 claim(number: number, context: phones[slot].context, forPhone: slot)
                 touchPhone(slot, config: PhoneRecord.Config.number)
             }
@@ -28,6 +30,8 @@ extension SiteModel {
             claim(endpoint: endpoint, for: .phone(slot))
             claim(number: record.number, context: record.context, forPhone: slot)
             touchPhone(slot)
+            // A snapshot looks once, at its end.
+            if !isResyncing { identifyStrangers() }
         }
     }
 

@@ -87,6 +87,14 @@ extension SiteModel {
         return (-1, -1)
     }
 
+    /// Members whom nobody was known for may be an agent or phone that was discovered since.
+    mutating func identifyStrangers() {
+        for slot in members.liveSlots where members[slot].agent < 0 && members[slot].phone < 0 {
+            (members[slot].agent, members[slot].phone) = identify(members[slot].fact)
+            listMember(slot)
+        }
+    }
+
     /// Adds a member to the lists of its queue and of the agent or phone that it is.
     mutating func listMember(_ slot: Int) {
         let reference = QueueReference(slot: members[slot].queue, isGroup: members[slot].isGroup)
@@ -119,25 +127,25 @@ extension SiteModel {
         if agent >= 0 {
             agents[agent].members.removeAll { $0 == slot }
             if reference.isGroup {
-                agents[agent].groups.removeFirst(queueID)
+                agents[agent].groups.drop(first: queueID)
             } else {
-                agents[agent].queues.removeFirst(queueID)
+                agents[agent].queues.drop(first: queueID)
             }
             touchAgent(
                 agent, status: reference.isGroup ? AgentRecord.Status.groups : AgentRecord.Status.queues)
             let id = agents[agent].id
-            edit(reference) { $0.agentMembers.removeFirst(id) }
+            edit(reference) { $0.agentMembers.drop(first: id) }
             touchQueue(reference, status: Status.agents)
             refreshAvailability(agent)
         } else if phone >= 0 {
             if reference.isGroup {
-                phones[phone].groups.removeFirst(queueID)
+                phones[phone].groups.drop(first: queueID)
             } else {
-                phones[phone].queues.removeFirst(queueID)
+                phones[phone].queues.drop(first: queueID)
             }
             touchPhone(phone, status: reference.isGroup ? PhoneRecord.Status.groups : PhoneRecord.Status.queues)
             let id = phones[phone].id
-            edit(reference) { $0.phoneMembers.removeFirst(id) }
+            edit(reference) { $0.phoneMembers.drop(first: id) }
             touchQueue(reference, status: Status.phones)
         }
     }
@@ -253,7 +261,7 @@ extension SiteModel {
 
 extension Array where Element: Equatable {
     /// Removes the first element that equals another.
-    mutating func removeFirst(_ element: Element) {
+    mutating func drop(first element: Element) {
         if let place = firstIndex(of: element) { remove(at: place) }
     }
 }

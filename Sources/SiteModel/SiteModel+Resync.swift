@@ -9,6 +9,7 @@ extension SiteModel {
     }
 
     mutating func endResync() {
+        identifyStrangers()
         endDeferral()
         sweep()
         showPBX(isUp: true, reason: nil)

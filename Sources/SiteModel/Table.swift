@@ -75,6 +75,7 @@ struct Table<Record: SiteRecord>: Sendable {
     /// Marks keys of an object as changed; true when the caller must add it to the touched list.
     @inline(__always)
     mutating func mark(_ slot: Int, config: UInt32 = 0, status: UInt32 = 0) -> Bool {
+        assert(isAlive[slot], "an object that is gone cannot change")
         records[slot].dirt.config |= config
         records[slot].dirt.status |= status
         if records[slot].dirt.isListed { return false }

@@ -107,6 +107,17 @@ import Testing
         #expect(closed.last.isEmpty)
     }
 
+    @Test func `A member is recognised although its agent is told later`() {
+        var world = World()
+        world.see(
+            .resyncBegan, .queueMember(QueueMemberFact(queue: "support", interface: "Agent/77")),
+            .agent(number: "77", name: "Max", state: .idle, channel: nil, phoneNumber: nil), .resyncEnded)
+        let id = world.model.agent(number: "77") ?? "none"
+        #expect(world.status(.queue, "1")["agentmembers"] == [.string(id)])
+        #expect(world.status(.agent, id)["queues"] == ["1"])
+        world.expectAgreement()
+    }
+
     @Test func `A reload emits only what differs and keeps the calls`() {
         var world = World()
         world.see(.endpointSeen(endpoint: "PJSIP/200", number: nil, context: nil, displayName: nil))
@@ -125,7 +136,8 @@ import Testing
         world.expectAgreement()
         #expect(!world.has(.phone, "3"))
         #expect(world.has(.phone, "4") && world.has(.queue, "2"))
-        #expect(world.copy.keys.filter { $0.type == .phone }.count == 3, "the discovered phone is the configured one now")
+        #expect(
+            world.copy.keys.filter { $0.type == .phone }.count == 3, "the discovered phone is the configured one now")
         #expect(world.config(.user, "1")["lastname"] == "Moreau")
         #expect(world.status(.channel, alice)["commstatus"] == "linked-caller")
         #expect(world.status(.channel, bob)["peerdisplay"] == "Alice Moreau (101)")
