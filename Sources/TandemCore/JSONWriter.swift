@@ -112,7 +112,7 @@ public struct JSONWriter: Sendable {
         guard seconds.isFinite, seconds >= 0, seconds < 9e9 else { return double(seconds) }
         // Not `rounded()`: in debug builds it needs the C mathematics library, which a pure module does not link.
         let micros = Int64(seconds * 1e6 + 0.5)
-        var fraction = micros % 1_000_000
+        var fraction = UInt32(truncatingIfNeeded: micros % 1_000_000)
         digits(micros / 1_000_000, extra: 7) { place in
             var places = 6
             while places > 1, fraction % 10 == 0 {
@@ -273,17 +273,21 @@ public struct JSONWriter: Sendable {
             }
             var rest = number.magnitude
             var size = 1
-            var power = rest
-            while power >= 10 {
-                power /= 10
+            var bound: UInt64 = 10
+            while rest >= bound, size < 19 {
+                bound &*= 10
                 size &+= 1
             }
+            // Two digits per division: divisions in a row are what takes time here.
             var digit = size
-            repeat {
-                digit &-= 1
-                place[digit] = UInt8(ascii: "0") &+ UInt8(truncatingIfNeeded: rest % 10)
-                rest /= 10
-            } while rest > 0
+            while digit >= 2 {
+                let pair = UInt32(truncatingIfNeeded: rest % 100)
+                rest /= 100
+                digit &-= 2
+                place[digit] = 0x30 &+ UInt8(truncatingIfNeeded: pair / 10)
+                place[digit &+ 1] = 0x30 &+ UInt8(truncatingIfNeeded: pair % 10)
+            }
+            if digit == 1 { place[0] = 0x30 &+ UInt8(truncatingIfNeeded: rest) }
             place += size
             return (place - start) &+ then(place)
         }
@@ -292,6 +296,7 @@ public struct JSONWriter: Sendable {
 
     @inline(__always)
     private mutating func quoted(_ text: String, thenColon: Bool) {
+        if text.utf8.withContiguousStorageIfAvailable({ quoted($0, thenColon: thenColon) }) != nil { return }
         var text = text
         text.withUTF8 { quoted($0, thenColon: thenColon) }
     }
