@@ -38,17 +38,27 @@ public enum CTIAddress: Hashable, Sendable {
             return special(String(decoding: bytes, as: UTF8.self))
         }
         guard let site = SiteID(text(bytes, colon + 1, slash)) else { return nil }
-        let word = text(bytes, 0, colon)
         let id = text(bytes, slash + 1, bytes.count)
-        if word == "exten" { return Extension(id).map { .number($0, site: site) } }
-        // `line` is a synonym of `phone` (CTI reference 6.1).
-        guard let type = word == "line" ? .phone : ObjectType(word: word) else { return nil }
+        guard let word = words.find(UnsafeBufferPointer(rebasing: bytes[..<colon])) else { return nil }
+        guard let type = word.type else { return Extension(id).map { .number($0, site: site) } }
         if id == "all" { return .all(type, site: site) }
         guard !id.isEmpty, id.utf8.count <= Limits.objectID, id.utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x7F }) else {
             return nil
         }
         return .object(ObjectID(type, site, id))
     }
+
+    /// A word before the colon; without a type it is `exten`.
+    private struct Word: Sendable {
+        let text: String
+        let type: ObjectType?
+    }
+
+    /// `line` is a synonym of `phone` (CTI reference 6.1).
+    private static let words = NameTable(
+        [Word(text: "exten", type: nil), Word(text: "line", type: .phone)]
+            + ObjectType.allCases.map { Word(text: $0.word, type: $0) },
+        name: \.text)
 
     /// `"Bob: at home" <1002>`: a colon inside a quoted name is no separator.
     private static func isQuotedName(_ bytes: UnsafeBufferPointer<UInt8>) -> Bool {

@@ -76,12 +76,14 @@ struct NameTable<Value: Sendable>: Sendable {
 
         @inline(__always)
         init(_ bytes: UnsafeBufferPointer<UInt8>) {
-            for (place, byte) in bytes.enumerated() {
-                if place < 8 {
-                    low |= UInt64(byte) &<< UInt64(8 &* place)
-                } else {
-                    high |= UInt64(byte) &<< UInt64(8 &* (place &- 8))
-                }
+            var place = bytes.count
+            while place > 8 {
+                place &-= 1
+                high = high &<< 8 | UInt64(bytes[place])
+            }
+            while place > 0 {
+                place &-= 1
+                low = low &<< 8 | UInt64(bytes[place])
             }
         }
     }
@@ -102,6 +104,11 @@ struct NameTable<Value: Sendable>: Sendable {
 
     func find(_ view: JSONView) -> Value? {
         guard let bytes = view.plainStringBytes else { return view.string.flatMap { exact[$0] } }
+        return find(bytes)
+    }
+
+    @inline(__always)
+    func find(_ bytes: UnsafeBufferPointer<UInt8>) -> Value? {
         // A zero byte cannot stand in a plain string, so the filling is unambiguous.
         guard bytes.count <= 16 else { return nil }
         let wanted = Packed(bytes)

@@ -49,7 +49,7 @@ public struct EncodedObject: Hashable, Sendable {
             self = .empty
             return
         }
-        if view.isPlainlyWritten, view.hasDistinctKeys {
+        if view.isPlainlyWritten, view.hasDistinctPlainKeys {
             self.init(trusted: Array(view.rawBytes))
         } else {
             self.init(view.object ?? JSONObject())
@@ -105,25 +105,4 @@ public struct EncodedObject: Hashable, Sendable {
 extension EncodedObject: CustomStringConvertible {
     /// The text.
     public var description: String { String(decoding: bytes, as: UTF8.self) }
-}
-
-extension JSONView {
-    /// Whether no key of this object is repeated. Only plain keys are compared; call it on plainly written texts.
-    fileprivate var hasDistinctKeys: Bool {
-        if count > 32 {
-            var seen = Set<ExactText>(minimumCapacity: count)
-            for (key, _) in members where !seen.insert(ExactText(text: key.string ?? "")).inserted { return false }
-            return true
-        }
-        var place = 0
-        for (key, _) in members {
-            let left = key.rawBytes
-            for (other, _) in members.prefix(place) {
-                let right = other.rawBytes
-                if left.count == right.count, left.elementsEqual(right) { return false }
-            }
-            place += 1
-        }
-        return true
-    }
 }

@@ -104,6 +104,9 @@ public struct JSONObject: Sendable, ExpressibleByDictionaryLiteral, Sequence {
         }
     }
 
+    /// An object of members whose keys are known to be distinct.
+    init(distinct pairs: [(key: String, value: JSONValue)]) { members = pairs }
+
     private static let walkLimit = 24
 
     private static func areDistinct(_ pairs: [(key: String, value: JSONValue)]) -> Bool {

@@ -22,7 +22,7 @@ struct JSONTapeTests {
             ("", 0, JSONError.Reason.unexpectedEnd), ("   ", 3, .unexpectedEnd), ("{", 1, .unexpectedEnd),
             ("[", 1, .unexpectedEnd), ("[1", 2, .unexpectedEnd), ("[1,", 3, .unexpectedEnd),
             ("{\"a\"", 4, .unexpectedEnd), ("{\"a\":", 5, .unexpectedEnd), ("{\"a\":1", 6, .unexpectedEnd),
-            ("{\"a\":1,", 7, .unexpectedEnd), ("\"abc", 4, .unexpectedEnd), ("\"abc\\", 4, .unexpectedEnd),
+            ("{\"a\":1,", 7, .unexpectedEnd), ("\"abc", 4, .unexpectedEnd), ("\"abc\\", 5, .unexpectedEnd),
             ("{a:1}", 1, .expectedKey), ("{1:1}", 1, .expectedKey), ("{,}", 1, .expectedKey),
             ("{\"a\":1,}", 7, .expectedKey), ("{'a':1}", 1, .expectedKey), ("{\"a\" 1}", 5, .expectedColon),
             ("{\"a\",1}", 4, .expectedColon), ("[1 2]", 3, .expectedCommaOrEnd), ("[1}", 2, .expectedCommaOrEnd),
