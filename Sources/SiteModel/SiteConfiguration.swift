@@ -20,6 +20,8 @@ public struct SiteConfiguration: Hashable, Sendable {
     public var trunks: [String: Trunk]
     /// Presence states a user may have (`availstate`), in order; `disconnected` is always allowed.
     public var presences: [Presence]
+    /// The number under which a phone of this site reaches its own mailbox.
+    public var voicemailNumber: String
 
     /// A site without objects.
     public init(site: SiteID, prefix: String? = nil, context: String = "default", discover: Bool = true) {
@@ -36,6 +38,7 @@ public struct SiteConfiguration: Hashable, Sendable {
         voicemails = [:]
         trunks = [:]
         presences = Presence.standard
+        voicemailNumber = "*97"
     }
 
     /// A phone line.

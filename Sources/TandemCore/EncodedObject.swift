@@ -77,7 +77,7 @@ public struct EncodedObject: Hashable, Sendable {
         bytes.withUnsafeBufferPointer { text in
             var scan = MemberScan(text)
             while let member = scan.next() {
-                guard member.keyText(in: text) == key else { continue }
+                guard member.keyText(in: text).isExactly(key) else { continue }
                 return try? JSONValue(parsing: UnsafeBufferPointer(rebasing: text[member.valueStart..<member.end]))
             }
             return nil
@@ -111,8 +111,8 @@ extension JSONView {
     /// Whether no key of this object is repeated. Only plain keys are compared; call it on plainly written texts.
     fileprivate var hasDistinctKeys: Bool {
         if count > 32 {
-            var seen = Set<String>(minimumCapacity: count)
-            for (key, _) in members where !seen.insert(key.string ?? "").inserted { return false }
+            var seen = Set<ExactText>(minimumCapacity: count)
+            for (key, _) in members where !seen.insert(ExactText(text: key.string ?? "")).inserted { return false }
             return true
         }
         var place = 0

@@ -68,7 +68,7 @@ public struct JSONView {
     public func isString(_ literal: StaticString) -> Bool {
         let token = token
         guard token.kind == .string, let text else { return false }
-        if token.flag { return string == literal.description }
+        if token.flag { return string?.isExactly(literal.description) == true }
         return JSONScan.equals(text + Int(token.start) + 1, Int(token.end &- token.start) &- 2, literal)
     }
 
@@ -115,7 +115,7 @@ public struct JSONView {
     @_disfavoredOverload
     public func member(_ key: String) -> JSONView? {
         var found: JSONView?
-        for (name, value) in members where name.string == key { found = value }
+        for (name, value) in members where name.string?.isExactly(key) == true { found = value }
         return found
     }
 

@@ -110,7 +110,8 @@ public struct JSONWriter: Sendable {
     /// Unix seconds with one to six decimals (`1315310000.12`): a `Double` of today's date has no more to tell.
     public mutating func unixSeconds(_ seconds: Double) {
         guard seconds.isFinite, seconds >= 0, seconds < 9e9 else { return double(seconds) }
-        let micros = Int64((seconds * 1e6).rounded())
+        // Not `rounded()`: in debug builds it needs the C mathematics library, which a pure module does not link.
+        let micros = Int64(seconds * 1e6 + 0.5)
         digits(micros / 1_000_000)
         var fraction = micros % 1_000_000
         var places = 6
@@ -179,6 +180,7 @@ public struct JSONWriter: Sendable {
     }
 
     /// A tree's members as an object.
+    @_disfavoredOverload
     public mutating func value(_ object: JSONObject) {
         beginObject()
         for (key, value) in object {
