@@ -41,7 +41,8 @@ extension CTIProfile {
     ]
     /// Sub-commands about one's own calls.
     public static let callCommands = [
-        "dial", "originate", "transfer", "atxfer", "transfercancel", "intercept", "parking", "park", "hangup", "hangupme",
+        "dial", "originate", "transfer", "atxfer", "transfercancel", "intercept", "parking", "park", "hangup",
+        "hangupme",
         "answer", "cancel", "refuse", "record", "mailboxcount", "meetme",
     ]
     /// Sub-commands of agents.
