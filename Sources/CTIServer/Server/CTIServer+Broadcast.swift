@@ -77,22 +77,9 @@ extension CTIServer {
         _ site: SiteID, _ view: StatusView, config: EncodedObject?, status: EncodedObject?,
         into writer: inout JSONWriter
     ) {
-        CTIReplies.reply(.siteStatus, replyID: nil, now: now.unixTime, into: &writer) { writer in
-            writer.key("ipbxid")
-            writer.string(site.name)
-            writer.key("state")
-            writer.literal(view.word)
-            writer.key("age")
-            StatusView.writeAge(view.freshness.isFresh ? 0 : view.age, to: &writer)
-            if let config {
-                writer.key("config")
-                writer.object(config)
-            }
-            if let status {
-                writer.key("status")
-                writer.object(status)
-            }
-        }
+        CTIPush.siteStatus(
+            site: site, freshness: view.freshness, age: view.shownAge, config: config, status: status,
+            now: now.unixTime, into: &writer)
     }
 
     // MARK: Freshness
