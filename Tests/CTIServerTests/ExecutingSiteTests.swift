@@ -109,10 +109,10 @@ struct ExecutingSiteTests {
         // whoever is heard
         Row(
             #""command":"listen","subcommand":"start","destination":"lyon/3""#, "lyon",
-            #""command":"listen","subcommand":"start","destination":"agent:lyon/3""#),
+            #""command":"listen","subcommand":"start","destination":"agent:lyon/3","listener":"user:paris/5""#),
         Row(
-            #""command":"listen","subcommand":"start","channel":"PJSIP/101-1""#, "paris",
-            #""command":"listen","subcommand":"start","channel":"chan:paris/PJSIP/101-1""#),
+            #""command":"listen","channel":"PJSIP/101-1","listener":"SIP/abc""#, "paris",
+            #""command":"listen","destination":"chan:paris/PJSIP/101-1","listener":"SIP/abc""#),
         // the mailbox
         Row(#""command":"mailboxcount","mailbox":"voicemail:lyon/1""#, "lyon"),
         Row(#""command":"mailboxcount","mailbox":"1001","context":"default""#, "paris"),

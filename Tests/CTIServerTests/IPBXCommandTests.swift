@@ -131,7 +131,7 @@ struct IPBXCommandTests {
         let port = Port()
         let clients = [port.logIn(), port.logIn("bob"), port.logIn()]
         port.clear()
-        for round in 0..<5 {
+        for round in 1...5 {
             for (place, client) in clients.enumerated() {
                 port.send(
                     client,
@@ -145,7 +145,7 @@ struct IPBXCommandTests {
         port.run()
         for (place, client) in clients.enumerated() {
             let ids = port.lines(client).compactMap { $0["replyid"]?.integerValue }
-            #expect(ids == [4, 3, 2, 1, 0].map { Int64($0 * 10 + place) })
+            #expect(ids == [5, 4, 3, 2, 1].map { Int64($0 * 10 + place) })
         }
     }
 

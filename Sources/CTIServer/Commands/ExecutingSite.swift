@@ -48,7 +48,7 @@ enum ExecutingSite {
         case .agentLogin, .agentLogout: ["agentids"]
         case .queueAdd, .queueRemove, .queuePause, .queueUnpause, .queuePauseAll, .queueUnpauseAll, .queueRemoveAll:
             ["queue"]
-        case .listen: ["destination", "channel"]
+        case .listen: ["destination"]
         case .mailboxCount: ["mailbox"]
         }
     }

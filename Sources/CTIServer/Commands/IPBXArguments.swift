@@ -344,15 +344,24 @@ struct IPBXArguments {
         namedSites.append(id.site)
     }
 
-    /// `listen`: an agent as `<ipbx>/<id>` or with its type, or a channel.
+    /// `listen`: an agent as `<ipbx>/<id>` or with its type, or a channel; it leaves as `destination`. Whoever listens
+    /// is named, because the site that executes the command may not be theirs.
     private mutating func listened() throws(IPBXFault) {
         try startOrStop(isRequired: false)
-        guard let text = try text("destination", replying: "destination") else {
+        if let text = try text("destination", replying: "destination") {
+            let named = text.contains(":") ? text : "agent:" + text
+            put(
+                "destination", try address(named, of: ["agent", "phone", "user", "chan"], "destination", "destination"))
+        } else {
             guard fields["channel"] != nil else { throw .missing("destination", "destination") }
-            return try channel("channel", isRequired: true)
+            try channel("channel", isRequired: true)
+            fields["destination"] = fields["channel"]
         }
-        let named = text.contains(":") ? text : "agent:" + text
-        put("destination", try address(named, of: ["agent", "phone", "user"], "destination", "destination"))
+        fields["channel"] = nil
+        switch try text("listener", replying: "source") {
+        case nil, "user:special:me": put("listener", resolved(.me(.user)))
+        default: break
+        }
     }
 
     /// A mailbox by number at home, or `voicemail:<ipbx>/<id>`.
