@@ -61,12 +61,18 @@ public enum CTIPush {
         }
     }
 
-    /// How current the picture of a site is. `age`: seconds since it was last current, nil when it is or never was.
+    /// How current the picture of a site is, and what changed about the site itself.
+    ///
+    /// - Parameters:
+    ///   - age: seconds since the picture was last current; nil when that is not known.
+    ///   - config: changed keys of the site's configuration, if any.
+    ///   - status: changed keys of the site's status, if any.
     public static func siteStatus(
-        site: SiteID, freshness: Freshness, age: Double?, now: Double, into writer: inout JSONWriter
+        site: SiteID, freshness: Freshness, age: Double?, config: EncodedObject? = nil,
+        status: EncodedObject? = nil, now: Double, into writer: inout JSONWriter
     ) {
         push(.siteStatus, now, &writer) { writer in
-            writer.key("tipbxid")
+            writer.key("ipbxid")
             writer.string(site.name)
             writer.key("state")
             switch freshness {
@@ -76,6 +82,14 @@ public enum CTIPush {
             }
             writer.key("age")
             if let age { writer.unixSeconds(age) } else { writer.null() }
+            if let config {
+                writer.key("config")
+                writer.object(config)
+            }
+            if let status {
+                writer.key("status")
+                writer.object(status)
+            }
         }
     }
 

@@ -138,8 +138,8 @@ struct CTIRepliesTests {
         #expect(
             text == #"""
                 {"class":"chitchat","to":"lyon/7","from":"paris/5","text":"hi\n","timenow":1315310000.12}
-                {"class":"sitestatus","tipbxid":"paris","state":"fresh","age":null,"timenow":1315310000.12}
-                {"class":"sitestatus","tipbxid":"paris","state":"stale","age":2.5,"timenow":1315310000.12}
+                {"class":"sitestatus","ipbxid":"paris","state":"fresh","age":null,"timenow":1315310000.12}
+                {"class":"sitestatus","ipbxid":"paris","state":"stale","age":2.5,"timenow":1315310000.12}
                 {"class":"disconnect","type":"force","timenow":1315310000.12}
 
                 """#)

@@ -1,4 +1,4 @@
-import TandemCore
+import CTIProtocol
 
 /// `getipbxlist`: the names of all sites, home first (CTI reference 4.2).
 struct GetIPBXList: CTICommand {
@@ -7,11 +7,9 @@ struct GetIPBXList: CTICommand {
     init(_ fields: CTIFields) throws(CTICommandError) {}
 
     static func handle(_ command: GetIPBXList, _ connection: CTIConnection) -> CTIHandlerResult {
-        connection.reply { writer in
-            writer.key("ipbxlist")
-            writer.beginArray()
-            for site in connection.environment.sites { writer.string(site.name) }
-            writer.endArray()
+        connection.server.respond(connection) { writer, now in
+            CTIReplies.sites(
+                replyID: connection.replyID, connection.environment.sites, now: now, into: &writer)
         }
         return .pending
     }

@@ -1,3 +1,4 @@
+import CTIProtocol
 import TandemCore
 
 /// `getlist`: ids, configuration and status of a site's objects, answered at once from the copies that this node holds
@@ -40,61 +41,40 @@ struct GetList: CTICommand {
         guard type != nil || emptyLists.contains(command.listname) else {
             return command.warn("unknown_listname", connection)
         }
-        connection.reply { writer in
-            command.writeHead(site, to: &writer)
-            switch command.function {
-            case "listid": command.writeIDs(type, site, environment, to: &writer)
-            case "updateconfig":
-                let object = command.object(type, site, environment)
-                writer.key("config")
-                writer.object(object?.config ?? .empty)
-            default:
-                writer.key("status")
-                guard let type, let object = command.object(type, site, environment) else {
-                    return writer.object(.empty)
-                }
-                let (freshness, age) = environment.freshness(of: site)
-                writer.object(
-                    freshness.isFresh
-                        ? object.status
-                        : StatusView(freshness: freshness, age: age).show(object.status, of: type))
-            }
-        }
+        command.answer(type, site, connection)
         return .pending
     }
 
-    private func object(
-        _ type: ObjectType?, _ site: SiteID, _ environment: any CTIEnvironment
-    ) -> (config: EncodedObject, status: EncodedObject)? {
-        guard let type, let objectID else { return nil }
-        return environment.object(ObjectID(type, site, objectID))
-    }
-
-    private func writeHead(_ site: SiteID, to writer: inout JSONWriter) {
-        writer.key("function")
-        writer.string(function)
-        writer.key("listname")
-        writer.string(listname)
-        writer.key("tipbxid")
-        writer.string(site.name)
-        guard function != "listid", let objectID else { return }
-        writer.key("tid")
-        writer.string(objectID)
-    }
-
-    private func writeIDs(
-        _ type: ObjectType?, _ site: SiteID, _ environment: any CTIEnvironment, to writer: inout JSONWriter
-    ) {
-        writer.key("list")
-        writer.beginArray()
-        if let type {
-            // Shorter ids first, so that numbers stand in their order.
-            let ids = environment.objectIDs(of: type, at: site).sorted {
-                ($0.utf8.count, $0) < ($1.utf8.count, $1)
+    private func answer(_ type: ObjectType?, _ site: SiteID, _ connection: CTIConnection) {
+        let environment = connection.environment
+        let replyID = connection.replyID
+        connection.server.respond(connection) { writer, now in
+            guard function != "listid", let objectID else {
+                let ids = type.map { Self.ids(of: $0, at: site, environment) } ?? []
+                return CTIReplies.listIDs(
+                    replyID: replyID, list: listname, site: site, ids: ids, now: now, into: &writer)
             }
-            for id in ids { writer.string(id) }
+            let object = type.flatMap { environment.object(ObjectID($0, site, objectID)) }
+            guard function == "updatestatus" else {
+                return CTIReplies.config(
+                    replyID: replyID, list: listname, site: site, id: objectID, object?.config ?? .empty, now: now,
+                    into: &writer)
+            }
+            var status = object?.status ?? .empty
+            let (freshness, age) = environment.freshness(of: site)
+            if let type, object != nil, !freshness.isFresh {
+                status = StatusView(freshness: freshness, age: age).show(status, of: type)
+            }
+            CTIReplies.status(
+                replyID: replyID, list: listname, site: site, id: objectID, status, now: now, into: &writer)
         }
-        writer.endArray()
+    }
+
+    /// Shorter ids first, so that numbers stand in their order.
+    private static func ids(
+        of type: ObjectType, at site: SiteID, _ environment: any CTIEnvironment
+    ) -> [String] {
+        environment.objectIDs(of: type, at: site).sorted { ($0.utf8.count, $0) < ($1.utf8.count, $1) }
     }
 
     /// The request's own keys and what is wrong with them.

@@ -1,3 +1,4 @@
+import CTIProtocol
 import TandemCore
 
 /// `ipbxcommand`: something to be done at a PBX (CTI reference 4.15 to 4.22). The arguments are checked and brought
@@ -21,11 +22,11 @@ struct IPBXCommand: CTICommand {
 
     static func handle(_ command: IPBXCommand, _ connection: CTIConnection) -> CTIHandlerResult {
         let server = connection.server
-        guard let verb = IPBXVerb(rawValue: command.name) else {
+        guard let verb = CTIVerb(rawValue: command.name) else {
             server.counters.unknownClass += 1
             return command.warn("unknown", connection)
         }
-        guard connection.rights.ipbxcommands.contains(command.name) else {
+        guard connection.rights.allows(verb) else {
             server.counters.unallowed += 1
             return command.warn("unallowed", connection)
         }

@@ -1,3 +1,4 @@
+import CTIProtocol
 import TandemCore
 
 /// An `ipbxcommand` ready to be handed on: special forms replaced, every id in the one form `<type>:<ipbxid>/<id>`,
@@ -9,13 +10,13 @@ struct IPBXPlan {
     let body: JSONObject
 
     init(
-        _ verb: IPBXVerb, _ fields: JSONObject, requester: Requester, isKnown: (SiteID) -> Bool
+        _ verb: CTIVerb, _ fields: JSONObject, requester: Requester, isKnown: (SiteID) -> Bool
     ) throws(IPBXFault) {
         var arguments = IPBXArguments(fields, requester: requester)
         try arguments.checkText()
         try arguments.prepare(verb)
         let target = ExecutingSite.of(verb, arguments.fields, home: requester.home)
-        try arguments.prepareNumbers(verb, at: target)
+        try arguments.prepareDestination(verb, at: target)
         for site in [target] + arguments.namedSites where !isKnown(site) { throw .unknownSite(site) }
         var body: JSONObject = ["class": "ipbxcommand", "command": .string(verb.rawValue)]
         for (key, value) in arguments.fields where !Self.isEnvelope(key) { body[key] = value }

@@ -41,8 +41,9 @@ extension CTIProfile {
     ]
     /// Sub-commands about one's own calls.
     public static let callCommands = [
-        "dial", "originate", "transfer", "atxfer", "transfercancel", "intercept", "parking", "hangup", "hangupme",
-        "answer", "cancel", "refuse", "record", "sipnotify", "mailboxcount", "meetme",
+        "dial", "originate", "transfer", "atxfer", "transfercancel", "intercept", "parking", "park", "hangup",
+        "hangupme",
+        "answer", "cancel", "refuse", "record", "mailboxcount", "meetme",
     ]
     /// Sub-commands of agents.
     public static let agentCommands = [

@@ -11,7 +11,7 @@ public struct CTIConnection {
     /// The class of the command.
     public let commandClass: String
     /// What the command's `commandid` becomes in each reply; nil: none was sent.
-    public let replyID: CTIReplyID?
+    public let replyID: JSONValue?
     /// When the command came.
     public let now: Moment
     /// The node.
@@ -67,26 +67,4 @@ public struct CTIConnection {
 
     /// Runs a closure once everything said so far is durable, for acknowledgements that must survive a crash.
     public func whenStored(_ body: @escaping () -> Void) { environment.whenStored(body) }
-}
-
-/// A `commandid` on its way back: the bytes as the client wrote them, so the JSON type and every digit stay the same.
-public struct CTIReplyID: Hashable, Sendable {
-    let json: [UInt8]
-
-    /// Takes a number or a string of at most `Limits.commandID` bytes; nil for anything else.
-    init?(_ view: JSONView) {
-        switch view.kind {
-        case .number: break
-        case .string:
-            guard view.plainStringBytes?.allSatisfy({ $0 < 0x80 }) == true else {
-                guard let text = view.string, view.rawBytes.count <= Limits.commandID else { return nil }
-                json = JSONValue.string(text).encoded()
-                return
-            }
-        default: return nil
-        }
-        let raw = view.rawBytes
-        guard raw.count <= Limits.commandID else { return nil }
-        json = Array(raw)
-    }
 }

@@ -1,3 +1,4 @@
+import CTIProtocol
 import TandemCore
 
 extension CTIServer {
@@ -13,6 +14,7 @@ extension CTIServer {
         let view = StatusView(freshness: current.freshness, age: current.age)
         var batch = AddedLists(changes)
         var writer = JSONWriter(capacity: 512)
+        let clock = now.unixTime
         var place = 0
         while place < changes.count {
             switch changes[place] {
@@ -21,24 +23,25 @@ extension CTIServer {
                     writeSiteStatus(site, view, config: config, status: status, into: &writer)
                 } else {
                     if let ids = batch.take(startingAt: place) {
-                        writeList("addconfig", key.type, site, ids, into: &writer)
+                        CTIPush.added(list: key.type.listName, site: site, ids: ids, now: clock, into: &writer)
                     }
                     // Clients ask about new objects themselves, but many know no list of channels to ask for.
                     if key.type == .channel {
-                        writeStatus(key, site, view.show(status, of: key.type), into: &writer)
+                        writeStatus(ObjectID(site, key), view.show(status, of: key.type), into: &writer)
                     }
                 }
             case .config(let key, let patch):
                 if key.type == .site {
                     writeSiteStatus(site, view, config: patch, status: nil, into: &writer)
                 } else {
-                    writeConfig(key, site, patch, into: &writer)
+                    CTIPush.config(
+                        list: key.type.listName, site: site, id: key.id, patch, now: clock, into: &writer)
                 }
             case .status(let key, let patch):
                 if key.type == .site {
                     writeSiteStatus(site, view, config: nil, status: patch, into: &writer)
                 } else {
-                    writeStatus(key, site, view.show(patch, of: key.type), into: &writer)
+                    writeStatus(ObjectID(site, key), view.show(patch, of: key.type), into: &writer)
                 }
             case .removed(let key):
                 guard key.type != .site else { break }
@@ -47,7 +50,7 @@ extension CTIServer {
                     ids.append(next.id)
                     place += 1
                 }
-                writeList("delconfig", key.type, site, ids, into: &writer)
+                CTIPush.removed(list: key.type.listName, site: site, ids: ids, now: clock, into: &writer)
             }
             place += 1
             if writer.count > Self.pushSize { flush(&writer) }
@@ -65,77 +68,18 @@ extension CTIServer {
 
     // MARK: Lines
 
-    private static func open(
-        _ function: StaticString, _ type: ObjectType, _ site: SiteID, to writer: inout JSONWriter
-    ) {
-        writer.key("class")
-        writer.literal("getlist")
-        writer.key("function")
-        writer.literal(function)
-        writer.key("listname")
-        writer.string(type.listName)
-        writer.key("tipbxid")
-        writer.string(site.name)
-    }
-
-    func writeList(
-        _ function: StaticString, _ type: ObjectType, _ site: SiteID, _ ids: [String], into writer: inout JSONWriter
-    ) {
-        writeLine(into: &writer) { writer in
-            Self.open(function, type, site, to: &writer)
-            writer.key("list")
-            writer.beginArray()
-            for id in ids { writer.string(id) }
-            writer.endArray()
-        }
-    }
-
-    func writeConfig(
-        _ key: ObjectKey, _ site: SiteID, _ config: EncodedObject, into writer: inout JSONWriter
-    ) {
-        writeLine(into: &writer) { writer in
-            Self.open("updateconfig", key.type, site, to: &writer)
-            writer.key("tid")
-            writer.string(key.id)
-            writer.key("config")
-            writer.object(config)
-        }
-    }
-
-    func writeStatus(
-        _ key: ObjectKey, _ site: SiteID, _ status: EncodedObject, into writer: inout JSONWriter
-    ) {
-        writeLine(into: &writer) { writer in
-            Self.open("updatestatus", key.type, site, to: &writer)
-            writer.key("tid")
-            writer.string(key.id)
-            writer.key("status")
-            writer.object(status)
-        }
+    func writeStatus(_ id: ObjectID, _ status: EncodedObject, into writer: inout JSONWriter) {
+        CTIPush.status(
+            list: id.key.type.listName, site: id.site, id: id.key.id, status, now: now.unixTime, into: &writer)
     }
 
     private func writeSiteStatus(
         _ site: SiteID, _ view: StatusView, config: EncodedObject?, status: EncodedObject?,
         into writer: inout JSONWriter
     ) {
-        writeLine(into: &writer) { writer in
-            writer.key("class")
-            writer.literal("sitestatus")
-            writer.key("ipbxid")
-            writer.string(site.name)
-            writer.key("state")
-            writer.literal(view.word)
-            writer.key("age")
-            StatusView.writeAge(view.freshness.isFresh ? 0 : view.age, to: &writer)
-            if let config {
-                writer.key("config")
-                writer.object(config)
-            }
-            if let status {
-                writer.key("status")
-                writer.object(status)
-            }
-        }
+        CTIPush.siteStatus(
+            site: site, freshness: view.freshness, age: view.shownAge, config: config, status: status,
+            now: now.unixTime, into: &writer)
     }
 
     // MARK: Freshness
@@ -172,7 +116,7 @@ extension CTIServer {
             while budget > 0, let key = job.next() {
                 budget -= 1
                 guard let object = environment.object(ObjectID(job.site, key)) else { continue }
-                writeStatus(key, job.site, view.transition(object.status, of: key.type), into: &writer)
+                writeStatus(ObjectID(job.site, key), view.transition(object.status, of: key.type), into: &writer)
                 if writer.count > Self.pushSize { flush(&writer) }
             }
             if job.isDone { freshnessJobs.removeFirst() } else { freshnessJobs[0] = job }

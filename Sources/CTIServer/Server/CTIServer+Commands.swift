@@ -1,10 +1,11 @@
+import CTIProtocol
 import TandemCore
 
 /// A command that was handed on and is not answered yet.
 struct PendingCommand {
     let session: ClientSession
     let commandClass: String
-    let replyID: CTIReplyID?
+    let replyID: JSONValue?
     let style: ReplyStyle
     /// Whether a line with `ipbxreply` has gone to the client.
     var hasReplied = false
@@ -124,9 +125,8 @@ extension CTIServer {
                 }
             }
             if name == "dial", let exten = result.value(of: "exten")?.idText {
-                let bytes = line("dial_success", command.replyID) { writer in
-                    writer.key("exten")
-                    writer.string(exten)
+                let bytes = encode { writer, now in
+                    CTIReplies.dialSuccess(replyID: command.replyID, number: exten, now: now, into: &writer)
                 }
                 emit(bytes, to: command.session)
             }

@@ -1,3 +1,4 @@
+import CTIProtocol
 import SiteModel
 import TandemCore
 
@@ -7,12 +8,12 @@ struct WaitingProof {
     let client: ClientID
     let login: String
     let proof: LoginMachine.Proof
-    let replyID: CTIReplyID?
+    let replyID: JSONValue?
 }
 
 extension CTIServer {
     /// The three steps of the login (CTI reference 2).
-    func logIn(_ step: String, _ replyID: CTIReplyID?, _ fields: CTIFields, _ session: ClientSession) {
+    func logIn(_ step: String, _ replyID: JSONValue?, _ fields: CTIFields, _ session: ClientSession) {
         if session.login.user != nil { return warn(session, step, replyID, "already_logged_in") }
         do throws(LoginMachine.Refusal) {
             switch step {
@@ -26,7 +27,7 @@ extension CTIServer {
     }
 
     private func refuseLogin(
-        _ refusal: LoginMachine.Refusal, _ step: String, _ replyID: CTIReplyID?, _ session: ClientSession
+        _ refusal: LoginMachine.Refusal, _ step: String, _ replyID: JSONValue?, _ session: ClientSession
     ) {
         if refusal.text == "notloggedyet" { counters.notLoggedIn += 1 }
         counters.failedLogins += 1
@@ -35,20 +36,12 @@ extension CTIServer {
     }
 
     private func identify(
-        _ replyID: CTIReplyID?, _ fields: CTIFields, _ session: ClientSession
+        _ replyID: JSONValue?, _ fields: CTIFields, _ session: ClientSession
     ) throws(LoginMachine.Refusal) {
         let version = try session.login.identify(fields)
-        let bytes = line("login_id", replyID) { writer in
-            writer.key("sessionid")
-            writer.string(session.sessionID)
-            writer.key("xivoversion")
-            writer.string(version.text)
-            if version.isWazo {
-                writer.key("wazoversion")
-                writer.string(version.text)
-            }
-            writer.key("version")
-            writer.literal("7777")
+        let bytes = encode { writer, now in
+            CTIReplies.loginID(
+                replyID: replyID, sessionID: session.sessionID, version: version, now: now, into: &writer)
         }
         emit(bytes, to: session)
     }
@@ -56,7 +49,7 @@ extension CTIServer {
     // MARK: login_pass
 
     private func prove(
-        _ replyID: CTIReplyID?, _ fields: CTIFields, _ session: ClientSession
+        _ replyID: JSONValue?, _ fields: CTIFields, _ session: ClientSession
     ) throws(LoginMachine.Refusal) {
         let (login, proof) = try session.login.proof(in: fields, isSecure: session.isSecure)
         switch throttle.attempt(from: session.address, now: now.instant) {
@@ -74,7 +67,7 @@ extension CTIServer {
     }
 
     private func judge(
-        _ login: String, _ proof: LoginMachine.Proof, _ replyID: CTIReplyID?, _ session: ClientSession
+        _ login: String, _ proof: LoginMachine.Proof, _ replyID: JSONValue?, _ session: ClientSession
     ) throws(LoginMachine.Refusal) {
         let user = environment?.user(login: login)
         let isRight = LoginMachine.matches(
@@ -82,11 +75,8 @@ extension CTIServer {
         if !isRight { throttle.failed(from: session.address, now: now.instant) }
         let profile = try session.login.prove(login: login, user: user, isRight: isRight)
         throttle.succeeded(from: session.address)
-        let bytes = line("login_pass", replyID) { writer in
-            writer.key("capalist")
-            writer.beginArray()
-            writer.string(profile)
-            writer.endArray()
+        let bytes = encode { writer, now in
+            CTIReplies.loginPass(replyID: replyID, profile: .string(profile), now: now, into: &writer)
         }
         emit(bytes, to: session)
     }
@@ -109,7 +99,7 @@ extension CTIServer {
     // MARK: login_capas
 
     private func choose(
-        _ replyID: CTIReplyID?, _ fields: CTIFields, _ session: ClientSession
+        _ replyID: JSONValue?, _ fields: CTIFields, _ session: ClientSession
     ) throws(LoginMachine.Refusal) {
         guard let environment else { throw LoginMachine.Refusal("unavailable") }
         let (user, profile, state) = try session.login.choose(fields, profiles: configuration.profiles)
@@ -133,18 +123,15 @@ extension CTIServer {
     }
 
     private func welcome(
-        _ user: LoginMachine.User, _ profile: CTIProfile, _ replyID: CTIReplyID?, _ session: ClientSession
+        _ user: LoginMachine.User, _ profile: CTIProfile, _ replyID: JSONValue?, _ session: ClientSession
     ) {
         guard let environment else { return }
-        let bytes = line("login_capas", replyID) { writer in
-            writer.key("ipbxid")
-            writer.string(environment.homeSite.name)
-            writer.key("userid")
-            writer.string(user.id)
-            Capabilities(profile: profile, presences: environment.presences, phoneStates: configuration.phoneStates)
-                .write(to: &writer)
-            writer.key("presence")
-            writer.literal("available")
+        let capabilities = Capabilities(
+            profile: profile, presences: environment.presences, phoneStates: configuration.phoneStates)
+        let bytes = encode { writer, now in
+            CTIReplies.loginCapas(
+                replyID: replyID, site: environment.homeSite, user: user.id, applicationName: profile.displayName,
+                xlets: capabilities.xlets, capas: capabilities.capas, now: now, into: &writer)
         }
         emit(bytes, to: session)
         session.isSubscribed = true

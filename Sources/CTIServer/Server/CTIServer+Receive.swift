@@ -1,10 +1,11 @@
+import CTIProtocol
 import TandemCore
 
 extension CTIServer {
     /// What a line holds, taken out of the tape so that handlers may re-enter the server.
     private enum Line {
         case fault(JSONError)
-        case message(commandClass: JSONValue?, replyID: CTIReplyID?, fields: CTIFields)
+        case message(commandClass: JSONValue?, replyID: JSONValue?, fields: CTIFields)
     }
 
     /// A client sent a line, without its line feed. The bytes need to live only during the call.
@@ -33,20 +34,16 @@ extension CTIServer {
 
     private func parse(_ line: UnsafeBufferPointer<UInt8>) -> Line {
         do throws(JSONError) {
-            try tape.parse(line, depthLimit: Limits.jsonDepth)
+            let parsed = try CTIRequest.decode(line, tape: &tape) { request in
+                Line.message(
+                    commandClass: request.view.member("class")?.value, replyID: request.replyID,
+                    fields: CTIFields(request.view.object ?? JSONObject()))
+            }
+            if line.count > 1 << 16 { tape.trim(toTokens: 4_096) }
+            return parsed
         } catch {
             return .fault(error)
         }
-        let parsed = tape.withView(of: line) { view -> Line in
-            guard let object = view.object else {
-                return .fault(JSONError(offset: view.rawRange.lowerBound, reason: .notAnObject))
-            }
-            return .message(
-                commandClass: object["class"], replyID: view.member("commandid").flatMap { CTIReplyID($0) },
-                fields: CTIFields(object))
-        }
-        if line.count > 1 << 16 { tape.trim(toTokens: 4_096) }
-        return parsed
     }
 
     /// A client's line exceeded its limit; the rest of it is lost, so the connection ends.
@@ -54,13 +51,11 @@ extension CTIServer {
         self.now = now
         guard let session = sessions[client], !session.isClosing else { return }
         counters.lineTooLong += 1
-        let bytes = encode { writer in
-            writer.key("class")
-            writer.null()
-            writer.key("error_string")
-            writer.literal("line_too_long")
-            writer.key("limit")
-            writer.integer(limit)
+        let bytes = encode { writer, now in
+            Self.writeUnclassed("error_string", "line_too_long", replyID: nil, now: now, into: &writer) { writer in
+                writer.key("limit")
+                writer.integer(limit)
+            }
         }
         emit(bytes, to: session)
         close(session, reason: "a line exceeds \(limit) bytes")
@@ -71,30 +66,31 @@ extension CTIServer {
     private func refuseJSON(_ error: JSONError, _ session: ClientSession) {
         counters.invalidJSON += 1
         let isLoggedIn = session.login.user != nil
-        let bytes = encode { writer in
-            writer.key("class")
-            writer.null()
-            writer.key(isLoggedIn ? "warning_string" : "error_string")
-            writer.literal("invalid_json")
-            writer.key("offset")
-            writer.integer(error.offset)
-            writer.key("reason")
-            writer.string(error.description)
+        let bytes = encode { writer, now in
+            Self.writeUnclassed(
+                isLoggedIn ? "warning_string" : "error_string", "invalid_json", replyID: nil, now: now, into: &writer
+            ) { writer in
+                writer.key("offset")
+                writer.integer(error.offset)
+                writer.key("reason")
+                writer.string(error.description)
+            }
         }
         emit(bytes, to: session)
         if !isLoggedIn { close(session, reason: "invalid JSON before login: \(error)") }
     }
 
-    private func refuseClass(_ found: JSONValue?, _ replyID: CTIReplyID?, _ session: ClientSession) {
+    private func refuseClass(_ found: JSONValue?, _ replyID: JSONValue?, _ session: ClientSession) {
         counters.missingClass += 1
         let isLoggedIn = session.login.user != nil
         let isAbsent = found?.isNull ?? true
-        let bytes = encode { writer in
-            writer.key("class")
-            writer.null()
-            Self.write(replyID, to: &writer)
-            writer.key(isLoggedIn ? "warning_string" : "error_string")
-            writer.string(isLoggedIn ? (isAbsent ? "unknown" : "wrong_type:class") : "notloggedyet")
+        let bytes = encode { writer, now in
+            if isLoggedIn {
+                CTIReplies.warning(
+                    nil, replyID: replyID, isAbsent ? "unknown" : "wrong_type:class", now: now, into: &writer)
+            } else {
+                CTIReplies.error(nil, replyID: replyID, "notloggedyet", now: now, into: &writer)
+            }
         }
         emit(bytes, to: session)
         if !isLoggedIn {
@@ -103,10 +99,27 @@ extension CTIServer {
         }
     }
 
+    /// A line about a message whose class is not known, with more than its text.
+    private static func writeUnclassed(
+        _ key: StaticString, _ text: StaticString, replyID: JSONValue?, now: Double, into writer: inout JSONWriter,
+        members: (inout JSONWriter) -> Void
+    ) {
+        writer.beginObject()
+        writer.key("class")
+        writer.null()
+        writer.key(key)
+        writer.literal(text)
+        members(&writer)
+        writer.key("timenow")
+        writer.unixSeconds(now)
+        writer.endObject()
+        writer.newline()
+    }
+
     // MARK: Dispatch
 
     private func dispatch(
-        _ commandClass: String, _ replyID: CTIReplyID?, _ fields: CTIFields, _ session: ClientSession
+        _ commandClass: String, _ replyID: JSONValue?, _ fields: CTIFields, _ session: ClientSession
     ) {
         switch commandClass {
         case "login_id", "login_pass", "login_capas":
@@ -123,7 +136,7 @@ extension CTIServer {
             counters.unknownClass += 1
             return warn(session, commandClass, replyID, "unknown")
         }
-        guard rights.classes.contains(commandClass) else {
+        guard rights.allows(commandClass) else {
             counters.unallowed += 1
             return warn(session, commandClass, replyID, "unallowed")
         }

@@ -1,3 +1,4 @@
+import CTIProtocol
 import TandemCore
 
 extension CTIServer {
@@ -9,13 +10,16 @@ extension CTIServer {
         var writer = JSONWriter(capacity: objects.count * 256)
         for id in objects where id.key.type != .site {
             guard let object = environment.object(id) else {
-                writeList("delconfig", id.key.type, id.site, [id.key.id], into: &writer)
+                CTIPush.removed(
+                    list: id.key.type.listName, site: id.site, ids: [id.key.id], now: now.unixTime, into: &writer)
                 continue
             }
             let current = environment.freshness(of: id.site)
             let view = StatusView(freshness: current.freshness, age: current.age)
-            writeConfig(id.key, id.site, object.config, into: &writer)
-            writeStatus(id.key, id.site, view.transition(object.status, of: id.key.type), into: &writer)
+            CTIPush.config(
+                list: id.key.type.listName, site: id.site, id: id.key.id, object.config, now: now.unixTime,
+                into: &writer)
+            writeStatus(id, view.transition(object.status, of: id.key.type), into: &writer)
         }
         if !writer.isEmpty { emit(writer.bytes, to: session) }
     }

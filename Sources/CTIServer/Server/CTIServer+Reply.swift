@@ -1,24 +1,14 @@
+import CTIProtocol
 import TandemCore
 
 extension CTIServer {
     /// Keys that the server itself writes into every reply.
     static func isEnvelope(_ key: String) -> Bool { key == "class" || key == "replyid" || key == "timenow" }
 
-    static func write(_ replyID: CTIReplyID?, to writer: inout JSONWriter) {
-        guard let replyID else { return }
-        writer.key("replyid")
-        writer.raw(replyID.json)
-    }
-
     /// One reply line: class, `replyid`, what the closure writes, `timenow`.
-    func line(
-        _ commandClass: String, _ replyID: CTIReplyID?, _ members: (inout JSONWriter) -> Void
-    ) -> [UInt8] {
-        encode { writer in
-            writer.key("class")
-            writer.string(commandClass)
-            Self.write(replyID, to: &writer)
-            members(&writer)
+    func line(_ commandClass: String, _ replyID: JSONValue?, _ members: (inout JSONWriter) -> Void) -> [UInt8] {
+        encode { writer, now in
+            CTIReplies.reply(commandClass, replyID: replyID, now: now, into: &writer, members: members)
         }
     }
 
@@ -31,27 +21,28 @@ extension CTIServer {
         emit(line(connection.commandClass, connection.replyID, members), to: connection.session)
     }
 
-    /// Sends a handler's message as a reply; its own `class` and `replyid` are respected.
-    func reply(_ connection: CTIConnection, _ message: JSONObject) {
+    /// Replies on a connection with lines of `CTIReplies`, if it is still there.
+    func respond(_ connection: CTIConnection, _ lines: (inout JSONWriter, Double) -> Void) {
         guard isReachable(connection.session) else {
             counters.answersDropped += 1
             return
         }
-        let bytes = encode { writer in
-            writer.key("class")
-            writer.value(message["class"] ?? .string(connection.commandClass))
-            if let replyID = message["replyid"] {
-                writer.key("replyid")
-                writer.value(replyID)
-            } else {
-                Self.write(connection.replyID, to: &writer)
-            }
-            for (key, value) in message where !Self.isEnvelope(key) {
-                writer.key(key)
-                writer.value(value)
+        emit(encode(lines), to: connection.session)
+    }
+
+    /// Sends a handler's message as a reply; its own `class` and `replyid` are respected.
+    func reply(_ connection: CTIConnection, _ message: JSONObject) {
+        respond(connection) { writer, now in
+            CTIReplies.reply(
+                message["class"]?.stringValue ?? connection.commandClass,
+                replyID: message["replyid"] ?? connection.replyID, now: now, into: &writer
+            ) { writer in
+                for (key, value) in message where !Self.isEnvelope(key) {
+                    writer.key(key)
+                    writer.value(value)
+                }
             }
         }
-        emit(bytes, to: connection.session)
     }
 
     private func isReachable(_ session: ClientSession) -> Bool {
@@ -59,19 +50,17 @@ extension CTIServer {
     }
 
     /// `warning_string`: the command was not done, the connection stays.
-    func warn(_ session: ClientSession, _ commandClass: String, _ replyID: CTIReplyID?, _ text: String) {
-        let bytes = line(commandClass, replyID) { writer in
-            writer.key("warning_string")
-            writer.string(text)
+    func warn(_ session: ClientSession, _ commandClass: String, _ replyID: JSONValue?, _ text: String) {
+        let bytes = encode { writer, now in
+            CTIReplies.warning(commandClass, replyID: replyID, text, now: now, into: &writer)
         }
         emit(bytes, to: session)
     }
 
     /// `error_string`, then the connection is closed (CTI reference 3.4).
-    func refuse(_ session: ClientSession, _ commandClass: String, _ replyID: CTIReplyID?, _ text: String) {
-        let bytes = line(commandClass, replyID) { writer in
-            writer.key("error_string")
-            writer.string(text)
+    func refuse(_ session: ClientSession, _ commandClass: String, _ replyID: JSONValue?, _ text: String) {
+        let bytes = encode { writer, now in
+            CTIReplies.error(commandClass, replyID: replyID, text, now: now, into: &writer)
         }
         emit(bytes, to: session)
         close(session, reason: "\(commandClass) refused: \(text)")
@@ -80,15 +69,19 @@ extension CTIServer {
     // MARK: Messages to people
 
     private func encode(_ message: JSONObject) -> [UInt8] {
-        encode { writer in
-            for (key, value) in message where key != "timenow" {
-                writer.key(key)
-                writer.value(value)
+        encode { writer, now in
+            CTIReplies.reply(
+                message["class"]?.stringValue ?? "message", replyID: message["replyid"], now: now, into: &writer
+            ) { writer in
+                for (key, value) in message where !Self.isEnvelope(key) {
+                    writer.key(key)
+                    writer.value(value)
+                }
             }
         }
     }
 
-    /// Sends one message to every connection of a user of this site, encoded once; returns how many there are.
+    /// Sends one message, which names its `class`, to every connection of a user of this site, encoded once; returns how many there are.
     @discardableResult
     public func deliver(toUser user: String, message: JSONObject, now: Moment) -> Int {
         self.now = now

@@ -1,4 +1,4 @@
-import SiteModel
+import CTIProtocol
 import TandemCore
 
 /// The CTI port of a node without its sockets: events of clients in, effects out (CTI reference 1 to 6).
@@ -124,15 +124,15 @@ public final class CTIServer {
     public func shutDown(reason: String, now: Moment) {
         self.now = now
         isShutDown = true
-        let notice = encode { writer in
-            writer.key("class")
-            writer.literal("disconnect")
-            writer.key("type")
-            writer.literal("server_stopped")
-            writer.key("mode")
-            writer.literal("stop")
-            writer.key("reason")
-            writer.string(reason)
+        let notice = encode { writer, now in
+            CTIReplies.reply(.disconnect, replyID: nil, now: now, into: &writer) { writer in
+                writer.key("type")
+                writer.literal("server_stopped")
+                writer.key("mode")
+                writer.literal("stop")
+                writer.key("reason")
+                writer.string(reason)
+            }
         }
         for session in sessions.values.sorted(by: { $0.id < $1.id }) where !session.isClosing {
             emit(notice, to: session)
@@ -188,12 +188,12 @@ public final class CTIServer {
         effects.append(.send(session.id, bytes))
     }
 
-    /// One line: the members that a closure writes, and `timenow`.
-    func encode(_ members: (inout JSONWriter) -> Void) -> [UInt8] {
+    /// The lines that a closure writes; it is given the wall clock for `timenow`.
+    func encode(_ lines: (inout JSONWriter, Double) -> Void) -> [UInt8] {
         // The writer is taken out while it is used: a closure that comes back here gets one of its own.
         var writer = spareWriter ?? JSONWriter(capacity: 1024)
         spareWriter = nil
-        writeLine(into: &writer, members)
+        lines(&writer, now.unixTime)
         let bytes = writer.bytes
         if bytes.count <= 1 << 16 {
             writer.reset()
@@ -202,15 +202,5 @@ public final class CTIServer {
             spareWriter = JSONWriter(capacity: 1024)
         }
         return bytes
-    }
-
-    /// Adds a line to a text of several.
-    func writeLine(into writer: inout JSONWriter, _ members: (inout JSONWriter) -> Void) {
-        writer.beginObject()
-        members(&writer)
-        writer.key("timenow")
-        writer.unixSeconds(now.unixTime)
-        writer.endObject()
-        writer.newline()
     }
 }

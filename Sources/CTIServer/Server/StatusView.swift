@@ -18,24 +18,14 @@ struct StatusView {
                 writer.key("stale")
                 writer.bool(true)
                 writer.key("age")
-                Self.writeAge(age, to: &writer)
+                if let age = Self.rounded(age) { writer.unixSeconds(age) } else { writer.null() }
             }
     }
 
-    /// `fresh`, `stale` or `unknown`.
-    var word: StaticString {
-        switch freshness {
-        case .fresh: "fresh"
-        case .stale: "stale"
-        case .unknown: "unknown"
-        }
-    }
+    /// The age in tenths of a second; a fresh picture has none to speak of.
+    var shownAge: Double? { freshness.isFresh ? 0 : Self.rounded(age) }
 
-    /// Seconds in tenths, or `null`.
-    static func writeAge(_ age: Double?, to writer: inout JSONWriter) {
-        guard let age else { return writer.null() }
-        writer.double((max(0, age) * 10).rounded() / 10)
-    }
+    private static func rounded(_ age: Double?) -> Double? { age.map { (max(0, $0) * 10).rounded() / 10 } }
 
     /// A whole status or a part of one, as a client may see it.
     func show(_ status: EncodedObject, of type: ObjectType) -> EncodedObject {

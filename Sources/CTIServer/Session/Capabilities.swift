@@ -7,16 +7,13 @@ struct Capabilities {
     let presences: [SiteConfiguration.Presence]
     let phoneStates: [CTIServerConfiguration.PhoneState]
 
-    /// Writes the members `appliname`, `capaxlets` and `capas`.
-    func write(to writer: inout JSONWriter) {
-        writer.key("appliname")
-        writer.string(profile.displayName)
-        writer.key("capaxlets")
-        writer.beginArray()
-        for xlet in profile.xlets { Self.write(xlet, to: &writer) }
-        writer.endArray()
-        writer.key("capas")
-        writer.beginObject()
+    /// The array `capaxlets`.
+    var xlets: JSONValue { .array(profile.xlets.map { .array($0.map { .string($0) }) }) }
+
+    /// The object `capas`.
+    var capas: EncodedObject { EncodedObject { write(to: &$0) } }
+
+    private func write(to writer: inout JSONWriter) {
         writer.key("regcommands")
         Self.write(profile.regcommands, to: &writer)
         writer.key("ipbxcommands")
@@ -41,7 +38,6 @@ struct Capabilities {
             writer.beginObject()
             writer.endObject()
         }
-        writer.endObject()
     }
 
     private func writePreferences(to writer: inout JSONWriter) {

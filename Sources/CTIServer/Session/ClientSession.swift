@@ -1,3 +1,4 @@
+import CTIProtocol
 import TandemCore
 
 /// One client connection as the server sees it. A class, so that handlers which re-enter the server meet no
@@ -32,17 +33,25 @@ final class ClientSession {
     var isClosing: Bool { if case .closing = login.phase { true } else { false } }
 }
 
-/// A profile prepared for the check that every command has to pass.
+/// A profile prepared for the check that every command has to pass. The table of `CTIProtocol` decides about the
+/// protocol's own classes; a class that somebody added must stand in the profile.
 final class ProfileRights {
     let name: String
     let profile: CTIProfile
-    let classes: Set<String>
-    let ipbxcommands: Set<String>
+    private let permissions: CTIPermissions
+    private let addedClasses: Set<String>
 
     init(name: String, profile: CTIProfile) {
         self.name = name
         self.profile = profile
-        classes = Set(profile.regcommands)
-        ipbxcommands = Set(profile.ipbxcommands)
+        permissions = CTIPermissions(classes: profile.regcommands, commands: profile.ipbxcommands)
+        addedClasses = Set(profile.regcommands.filter { CTIClass(rawValue: $0) == nil })
     }
+
+    func allows(_ commandClass: String) -> Bool {
+        guard let known = CTIClass(rawValue: commandClass) else { return addedClasses.contains(commandClass) }
+        return permissions.allows(known)
+    }
+
+    func allows(_ verb: CTIVerb) -> Bool { permissions.allows(verb) }
 }

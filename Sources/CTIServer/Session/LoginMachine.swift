@@ -1,3 +1,4 @@
+import CTIProtocol
 import SiteModel
 import TandemCore
 
@@ -59,24 +60,18 @@ struct LoginMachine {
     private static let versions: Set = ["1.2", "2.0", "2.1", "2.2"]
     private static let wazoVersion = "2.3"
 
-    /// The version that a client speaks, and the key under which it said so.
-    struct Version {
-        let text: String
-        let isWazo: Bool
-    }
-
-    /// `login_id`: checks the fields in the order of the reference, 2.1.
-    mutating func identify(_ fields: CTIFields) throws(Refusal) -> Version {
+    /// `login_id`: checks the fields in the order of the reference, 2.1. Gives the version that the client speaks.
+    mutating func identify(_ fields: CTIFields) throws(Refusal) -> String {
         let isWazo = fields.has("wazoversion")
         let versionKey = isWazo ? "wazoversion" : "xivoversion"
         let texts = try Self.texts(of: ["company", "userlogin", "ident", versionKey], in: fields)
-        let version = Version(text: texts[3], isWazo: isWazo)
+        let version = texts[3]
         if isWazo {
-            guard version.text == Self.wazoVersion else {
-                throw Refusal("wazoversion_client:\(version.text);\(Self.wazoVersion)")
+            guard version == Self.wazoVersion else {
+                throw Refusal("wazoversion_client:\(version);\(Self.wazoVersion)")
             }
-        } else if !Self.versions.contains(version.text) {
-            throw Refusal("xivoversion_client:\(version.text);1.2")
+        } else if !Self.versions.contains(version) {
+            throw Refusal("xivoversion_client:\(version);1.2")
         }
         let system = texts[2].prefix { $0 != "-" }
         guard Self.operatingSystems.contains(system.lowercased()) else {
@@ -132,17 +127,7 @@ struct LoginMachine {
             case .hashed(let hash): hash
             case .clear(let text): sha1Hex(sessionID + ":" + text)
             }
-        return isEqualInConstantTime(expected, offered) && password != nil
-    }
-
-    static func isEqualInConstantTime(_ left: String, _ right: String) -> Bool {
-        let left = Array(left.utf8)
-        let right = Array(right.utf8)
-        var difference = left.count == right.count ? UInt8(0) : 1
-        for place in left.indices {
-            difference |= left[place] ^ (place < right.count ? right[place] : ~left[place])
-        }
-        return difference == 0
+        return CTIPassword.matches(expected, offered) && password != nil
     }
 
     // MARK: login_capas
