@@ -32,6 +32,8 @@ public final class World<Node: SimulatedNode> {
     public var random: SimulationRandom
     var queue = EventQueue()
     var sites: [SiteID: Site] = [:]
+    /// The sites, sorted.
+    var checkedSites: [SiteID] = []
     var cables: [SitePair: Cable] = [:]
     var nextConnection = 1
     var stalledConnections = StalledConnections()
@@ -77,6 +79,7 @@ public final class World<Node: SimulatedNode> {
             configuration: FederationConfiguration(site: name, timings: timings, limits: limits),
             clock: SkewedClock(offset: clockOffset.inWholeNanoseconds, partsPerMillion: partsPerMillion),
             certificate: name)
+        checkedSites = sites.keys.sorted()
         start(name)
     }
 
