@@ -18,6 +18,8 @@ struct BeatTracker: Sendable {
     private var waiting: [Beat] = []
     /// When the copy was last known to be current.
     private(set) var proof: Instant?
+    /// Whether the proof was heard in this life of our node, and not taken over from the store.
+    private(set) var isProven = false
     private static let waitingLimit = 8
 
     init() {}
@@ -54,6 +56,7 @@ struct BeatTracker: Sendable {
     mutating func reached(incarnation: UInt64, sequence: UInt64) {
         while let first = waiting.first, first.incarnation == incarnation, first.sequence <= sequence {
             proof = max(proof ?? first.provenAt, first.provenAt)
+            isProven = true
             waiting.removeFirst()
         }
     }

@@ -118,7 +118,7 @@ extension Federation {
         guard let proof = origin.beats.proof else { return .unknown }
         let age = now.instant - proof
         if age > configuration.timings.unknownAfter { return .unknown }
-        if age <= configuration.timings.staleAfter, routeTable.contains(site), origin.copy.incarnation > 0,
+        if origin.beats.isProven, age <= configuration.timings.staleAfter, routeTable.contains(site), origin.copy.incarnation > 0,
             origin.copy.incarnation >= origin.heardIncarnation
         {
             return .fresh

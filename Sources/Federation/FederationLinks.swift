@@ -275,7 +275,7 @@ extension Federation {
         sockets[link]?.version = min(hello.versions.upperBound, configuration.limits.versions.upperBound)
         sockets[link]?.lastStamp = (hello.stamp, now.instant)
         announceLinks()
-        for advertisement in topology.all { send(link, writer.linkState(advertisement)) }
+        for advertisement in topology.all { sendLinkState(advertisement, on: link) }
         sendHeartbeat(link)
     }
 

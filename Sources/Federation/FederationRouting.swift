@@ -20,11 +20,24 @@ extension Federation {
     }
 
     private mutating func flood(_ advertisement: LinkStateAdvertisement, except: LinkID?) {
-        let bytes = writer.linkState(advertisement)
         for link in sockets.keys where link != except && sockets[link]?.phase == .live {
-            send(link, bytes)
-            if advertisement.origin != site { counters.linkStatesFlooded += 1 }
+            sendLinkState(advertisement, on: link)
         }
+    }
+
+    /// Sends a link state unless the peer has it: a socket loses nothing, so once is enough.
+    mutating func sendLinkState(_ advertisement: LinkStateAdvertisement, on link: LinkID) {
+        guard noteTold(advertisement, on: link) else { return }
+        if advertisement.origin != site { counters.linkStatesFlooded += 1 }
+        send(link, writer.linkState(advertisement))
+    }
+
+    /// Notes that the peer has a link state. False when that was known.
+    private mutating func noteTold(_ advertisement: LinkStateAdvertisement, on link: LinkID) -> Bool {
+        let mark = BeatMark(incarnation: advertisement.incarnation, number: advertisement.sequence)
+        if let told = sockets[link]?.toldStates[advertisement.origin], told >= mark { return false }
+        sockets[link]?.toldStates[advertisement.origin] = mark
+        return true
     }
 
     mutating func receive(_ advertisement: LinkStateAdvertisement, on link: LinkID) {
@@ -38,17 +51,18 @@ extension Federation {
             {
                 raiseIncarnation(above: advertisement.incarnation, heardFrom: link)
             } else if own.isNewer(than: advertisement) {
-                send(link, writer.linkState(own))
+                sendLinkState(own, on: link)
             }
             return
         }
+        _ = noteTold(advertisement, on: link)
         switch topology.accept(advertisement, now: now.instant) {
         case .newer:
             routesAreOld = true
             noteLife(of: advertisement.origin, incarnation: advertisement.incarnation)
             flood(advertisement, except: link)
         case .same: break
-        case .older(let newer): send(link, writer.linkState(newer))
+        case .older(let newer): sendLinkState(newer, on: link)
         case .full: log(.error, "more than \(configuration.limits.sites) sites: \(advertisement.origin) is ignored")
         }
     }

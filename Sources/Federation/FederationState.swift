@@ -53,6 +53,8 @@ struct Socket: Sendable {
     var isWritable = true
     /// Beats that the peer was told or told us.
     var toldBeats = OrderedMap<SiteID, BeatMark>()
+    /// Link states that the peer has, from us or by itself: each crosses a socket once.
+    var toldStates = OrderedMap<SiteID, BeatMark>()
     /// What the peer pulls from us.
     var subscriptions = OrderedMap<SiteID, Subscription>()
     /// Bytes of changes and snapshots that the peer has not acknowledged.
@@ -74,7 +76,7 @@ struct Socket: Sendable {
     var expected: SiteID? { peer ?? target ?? certificate }
 }
 
-/// Names a beat.
+/// Names a beat, or a link state of its origin.
 struct BeatMark: Hashable, Sendable, Comparable {
     var incarnation: UInt64
     var number: UInt64

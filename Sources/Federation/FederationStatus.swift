@@ -122,16 +122,19 @@ public struct FederationCounters: Hashable, Sendable {
     public var gaps: UInt64 = 0
     /// Frames that belong to a pull given up before.
     public var lateFrames: UInt64 = 0
-    /// Whole states sent and applied.
+    /// Whole states sent.
     public var snapshotsSent: UInt64 = 0
+    /// Whole states received completely and applied.
     public var snapshotsApplied: UInt64 = 0
     /// Copies whose digest differed from the source's.
     public var digestRepairs: UInt64 = 0
     /// Link states passed on.
     public var linkStatesFlooded: UInt64 = 0
-    /// Commands submitted here, passed on, and executed here.
+    /// Commands submitted here.
     public var commandsSubmitted: UInt64 = 0
+    /// Commands handed to a neighbour.
     public var commandsForwarded: UInt64 = 0
+    /// Commands that ran here.
     public var commandsExecuted: UInt64 = 0
     /// Repeated keys that were answered from the ledger or joined a running command.
     public var commandsRepeated: UInt64 = 0

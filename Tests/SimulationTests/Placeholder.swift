@@ -1,3 +1,0 @@
-import Testing
-
-@Test("the Simulation test target is wired") func wiredSimulation() { #expect(Bool(true)) }
