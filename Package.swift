@@ -108,7 +108,8 @@ let package = Package(
                 "AsteriskDriver", "SimulatedPBX", "TandemNode", "Configuration", "PKI", tls,
             ] + nio,
             path: "Benchmarks/TandemBenchmarks"),
-        // Tests mirror Sources.
+        // Tests mirror Sources. Real Asterisks and phones for any of them:
+        .target(name: "PBXTestSupport", path: "Tests/PBXTestSupport"),
         .testTarget(name: "TandemCoreTests", dependencies: ["TandemCore"]),
         .testTarget(name: "CTIProtocolTests", dependencies: ["CTIProtocol", nioTest] + nio),
         .testTarget(name: "AMITests", dependencies: ["AMI", nioTest] + nio),
@@ -117,7 +118,7 @@ let package = Package(
         .testTarget(name: "CTIServerTests", dependencies: ["CTIServer"]),
         .testTarget(name: "NodeCoreTests", dependencies: ["NodeCore", "SimulatedPBX"]),
         .testTarget(
-            name: "AsteriskDriverTests", dependencies: ["AsteriskDriver", nioTest, embedded] + nio,
+            name: "AsteriskDriverTests", dependencies: ["AsteriskDriver", "PBXTestSupport", nioTest, embedded] + nio,
             resources: [.copy("Recordings")]),
         .testTarget(name: "SimulatedPBXTests", dependencies: ["SimulatedPBX"]),
         .testTarget(name: "ConfigurationTests", dependencies: ["Configuration"]),
