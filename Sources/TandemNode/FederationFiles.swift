@@ -27,6 +27,8 @@ public enum FederationFiles {
 
     /// Gives every listener of a topology a port of loopback that is free now.
     public static func assignFreePorts(to topology: inout Topology) async throws {
+        // All stay open until each has its port, so that none is given twice.
+        var channels: [any Channel] = []
         for index in topology.sites.indices {
             for path in [
                 \ListenAddresses.cti, \ListenAddresses.ctis, \ListenAddresses.rcti, \ListenAddresses.info,
@@ -36,9 +38,10 @@ public enum FederationFiles {
                     .bind(host: "127.0.0.1", port: 0).get()
                 topology.sites[index].listen[keyPath: path] = ListenAddress(
                     host: "127.0.0.1", port: channel.localAddress?.port ?? 0)
-                try await channel.close().get()
+                channels.append(channel)
             }
         }
+        for channel in channels { try await channel.close().get() }
     }
 }
 

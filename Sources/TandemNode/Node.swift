@@ -64,8 +64,10 @@ public final class Node: Service {
         logger.logLevel = Logger.Level(rawValue: configuration.log.level.rawValue) ?? .info
         self.logger = logger
         group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
-        ready = group.next().makePromise()
-        drainRequested = group.next().makePromise()
+        // Not of the node's own loop: both may be asked after that has ended.
+        let other = MultiThreadedEventLoopGroup.singleton.next()
+        ready = other.makePromise()
+        drainRequested = other.makePromise()
     }
 
     /// The site of the node.

@@ -14,6 +14,7 @@ struct ClientInputTests {
         var topology = Topology.demo()
         topology.sites.removeLast(2)
         topology.links = []
+        topology.sites[0].site.trunks = [:]
         return topology
     }()
 
@@ -101,7 +102,7 @@ struct ClientInputTests {
             configuration.trustRoots = .file(federation.folder + "/ca/ca.pem")
             configuration.certificateVerification = .noHostnameVerification
             let context = try NIOSSLContext(configuration: configuration)
-            let address = try #require(try federation.configuration("paris").listen.ctis)
+            let address = try #require(federation.configuration("paris").listen.ctis)
             let secure = try await CTIClient.connect(
                 name: "tls", host: address.host, port: address.port, tls: context)
             try await secure.logIn(user: "alice", password: "alice")

@@ -14,8 +14,8 @@ struct NodeFederationTests {
     @Test("The tour passes: log in, list, call, talk, hang up, chat across a relay")
     func tour() async throws {
         try await TestFederation.run(.demo()) { federation in
-            let home = try #require(try federation.configuration("paris").listen.cti)
-            let far = try #require(try federation.configuration("montreal").listen.cti)
+            let home = try #require(federation.configuration("paris").listen.cti)
+            let far = try #require(federation.configuration("montreal").listen.cti)
             let guide = TourGuide(
                 home: .init(site: "paris", host: home.host, port: home.port, login: "alice", password: "alice"),
                 far: .init(site: "montreal", host: far.host, port: far.port, login: "karim", password: "karim"),

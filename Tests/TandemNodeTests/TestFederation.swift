@@ -71,18 +71,18 @@ final class TestFederation: Sendable {
 
     /// Stops one node gracefully and waits for its end.
     func stop(_ site: String) async throws {
-        let entry = try #require(running[try #require(SiteID(site))])
+        let entry = try #require(SiteID(site).flatMap { running[$0] })
         entry.node.stop()
         try await entry.task.value
     }
 
     func configuration(_ site: String) throws -> NodeConfiguration {
-        try #require(topology[try #require(SiteID(site))])
+        try #require(SiteID(site).flatMap { topology[$0] })
     }
 
     /// A client that is connected but not logged in.
     func connect(_ site: String, name: String = "client") async throws -> CTIClient {
-        let address = try #require(try configuration(site).listen.cti)
+        let address = try #require(configuration(site).listen.cti)
         return try await CTIClient.connect(name: "\(name)@\(site)", host: address.host, port: address.port)
     }
 
