@@ -105,7 +105,8 @@ let package = Package(
             name: "TandemBenchmarks",
             dependencies: [
                 "TandemCore", "CTIProtocol", "AMI", "SiteModel", "Federation", "PBX", "CTIServer", "NodeCore",
-                "AsteriskDriver", "SimulatedPBX", "TandemNode", "Configuration", "PKI", tls,
+                "AsteriskDriver", "SimulatedPBX", "TandemNode", "Configuration", "PKI", tls, log,
+                .product(name: "Crypto", package: "swift-crypto"),
             ] + nio,
             path: "Benchmarks/TandemBenchmarks"),
         // Tests mirror Sources. Real Asterisks and phones for any of them:
