@@ -52,7 +52,7 @@ struct AgentRecord: SiteRecord {
         static let groups: UInt32 = 1 << 6
     }
 
-    func writeConfig(_ keys: UInt32, to writer: inout ObjectWriter) {
+    mutating func writeConfig(_ keys: UInt32, to writer: inout ObjectWriter) {
         guard keys & Config.identity != 0 else { return }
         let names = UserRecord.split(name)
         writer.text("context", context)
@@ -61,7 +61,7 @@ struct AgentRecord: SiteRecord {
         writer.text("number", number)
     }
 
-    func writeStatus(_ keys: UInt32, to writer: inout ObjectWriter) {
+    mutating func writeStatus(_ keys: UInt32, to writer: inout ObjectWriter) {
         if keys & Status.phoneNumber != 0 { writer.text("phonenumber", phoneNumber) }
         if keys & Status.channel != 0 { writer.text("channel", channel) }
         if keys & Status.state != 0 { writer.text("status", state.rawValue) }

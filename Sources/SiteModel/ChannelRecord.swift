@@ -85,6 +85,7 @@ struct ChannelRecord: SiteRecord {
     var confirmed: UInt32
     var bridgeConfirmed: UInt32 = 0
 
+    @inline(__always)
     var isParked: Bool { parkedLot >= 0 }
 
     enum Status {
@@ -105,6 +106,7 @@ struct ChannelRecord: SiteRecord {
     }
 
     /// `commstatus` as on the wire.
+    @inline(__always)
     var stageText: String {
         switch stage {
         case .ready: "ready"
@@ -114,9 +116,9 @@ struct ChannelRecord: SiteRecord {
         }
     }
 
-    func writeConfig(_ keys: UInt32, to writer: inout ObjectWriter) {}
+    mutating func writeConfig(_ keys: UInt32, to writer: inout ObjectWriter) {}
 
-    func writeStatus(_ keys: UInt32, to writer: inout ObjectWriter) {
+    mutating func writeStatus(_ keys: UInt32, to writer: inout ObjectWriter) {
         if keys & Status.direction != 0 {
             let text: String? =
                 switch direction {

@@ -44,9 +44,10 @@ struct PhoneRecord: SiteRecord {
     }
 
     /// The name of who sits at the phone, or nil.
+    @inline(__always)
     var fullName: String? { userName ?? (displayName.isEmpty ? nil : displayName) }
 
-    func writeConfig(_ keys: UInt32, to writer: inout ObjectWriter) {
+    mutating func writeConfig(_ keys: UInt32, to writer: inout ObjectWriter) {
         if keys & Config.number != 0 {
             writer.text("context", context)
             writer.text("number", number)
@@ -66,7 +67,7 @@ struct PhoneRecord: SiteRecord {
         }
     }
 
-    func writeStatus(_ keys: UInt32, to writer: inout ObjectWriter) {
+    mutating func writeStatus(_ keys: UInt32, to writer: inout ObjectWriter) {
         if keys & Status.hint != 0 { writer.text("hintstatus", String(hint.rawValue)) }
         if keys & Status.address != 0 { writer.text("reg", address) }
         if keys & Status.channels != 0 { writer.texts("channels", channels) }
@@ -98,7 +99,7 @@ struct TrunkRecord: SiteRecord {
         static let host: UInt32 = 1 << 1
     }
 
-    func writeConfig(_ keys: UInt32, to writer: inout ObjectWriter) {
+    mutating func writeConfig(_ keys: UInt32, to writer: inout ObjectWriter) {
         let parts = Endpoint.parts(endpoint)
         if keys & Config.identity != 0 {
             writer.text("context", context)
@@ -111,7 +112,7 @@ struct TrunkRecord: SiteRecord {
         if keys & Config.host != 0 { writer.text("host", host) }
     }
 
-    func writeStatus(_ keys: UInt32, to writer: inout ObjectWriter) {
+    mutating func writeStatus(_ keys: UInt32, to writer: inout ObjectWriter) {
         if keys & Status.hint != 0 { writer.text("hintstatus", String(hint.rawValue)) }
         // A list of a busy trunk's channels would make each call cost as much as all others together.
         if keys & Status.calls != 0 { writer.number("calls", calls) }

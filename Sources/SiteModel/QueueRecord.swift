@@ -33,7 +33,7 @@ struct QueueRecord: SiteRecord {
         static let entries: UInt32 = 1 << 2
     }
 
-    func writeConfig(_ keys: UInt32, to writer: inout ObjectWriter) {
+    mutating func writeConfig(_ keys: UInt32, to writer: inout ObjectWriter) {
         guard keys & Config.identity != 0 else { return }
         writer.text("context", context)
         writer.text("name", name)
@@ -41,7 +41,7 @@ struct QueueRecord: SiteRecord {
         writer.text("displayname", displayName)
     }
 
-    func writeStatus(_ keys: UInt32, to writer: inout ObjectWriter) {
+    mutating func writeStatus(_ keys: UInt32, to writer: inout ObjectWriter) {
         if keys & Status.agents != 0 { writer.texts("agentmembers", agentMembers) }
         if keys & Status.phones != 0 { writer.texts("phonemembers", phoneMembers) }
         if keys & Status.entries != 0 {
@@ -106,7 +106,7 @@ struct QueueMemberRecord: SiteRecord {
         return keys
     }
 
-    func writeConfig(_ keys: UInt32, to writer: inout ObjectWriter) {
+    mutating func writeConfig(_ keys: UInt32, to writer: inout ObjectWriter) {
         if keys & Keys.identity != 0 {
             writer.text("queue_name", fact.queue)
             writer.text("interface", fact.interface)
@@ -116,7 +116,7 @@ struct QueueMemberRecord: SiteRecord {
     }
 
     // The first era reads these from the status, the later ones from the configuration: both halves carry them.
-    func writeStatus(_ keys: UInt32, to writer: inout ObjectWriter) {
+    mutating func writeStatus(_ keys: UInt32, to writer: inout ObjectWriter) {
         if keys & Keys.status != 0 { writer.text("status", String(fact.status)) }
         if keys & Keys.paused != 0 { writer.text("paused", fact.paused ? "1" : "0") }
         if keys & Keys.membership != 0 { writer.text("membership", fact.membership) }

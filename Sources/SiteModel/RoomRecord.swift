@@ -28,14 +28,14 @@ struct RoomRecord: SiteRecord {
     enum Config { static let identity: UInt32 = 1 }
     enum Status { static let members: UInt32 = 1 }
 
-    func writeConfig(_ keys: UInt32, to writer: inout ObjectWriter) {
+    mutating func writeConfig(_ keys: UInt32, to writer: inout ObjectWriter) {
         guard keys & Config.identity != 0 else { return }
         writer.text("context", context)
         writer.text("confno", number)
         writer.text("name", name)
     }
 
-    func writeStatus(_ keys: UInt32, to writer: inout ObjectWriter) {
+    mutating func writeStatus(_ keys: UInt32, to writer: inout ObjectWriter) {
         guard keys & Status.members != 0 else { return }
         writer.beginObject("channels")
         for member in members {
@@ -74,7 +74,7 @@ struct VoicemailRecord: SiteRecord {
         static let old: UInt32 = 1 << 2
     }
 
-    func writeConfig(_ keys: UInt32, to writer: inout ObjectWriter) {
+    mutating func writeConfig(_ keys: UInt32, to writer: inout ObjectWriter) {
         guard keys & Config.identity != 0 else { return }
         writer.text("context", context)
         writer.text("fullname", fullName)
@@ -82,7 +82,7 @@ struct VoicemailRecord: SiteRecord {
         writer.text("email", email)
     }
 
-    func writeStatus(_ keys: UInt32, to writer: inout ObjectWriter) {
+    mutating func writeStatus(_ keys: UInt32, to writer: inout ObjectWriter) {
         if keys & Status.waiting != 0 { writer.flag("waiting", isWaiting) }
         if keys & Status.new != 0 { writer.number("new", new) }
         if keys & Status.old != 0 { writer.number("old", old) }
@@ -119,12 +119,12 @@ struct ParkingRecord: SiteRecord {
     /// A status bit per space is not possible: spaces remember themselves, the mask only says "all" or "changed".
     enum Status { static let changedSpaces: UInt32 = 1 }
 
-    func writeConfig(_ keys: UInt32, to writer: inout ObjectWriter) {
+    mutating func writeConfig(_ keys: UInt32, to writer: inout ObjectWriter) {
         guard keys & Config.identity != 0 else { return }
         writer.text("name", name)
     }
 
-    func writeStatus(_ keys: UInt32, to writer: inout ObjectWriter) {
+    mutating func writeStatus(_ keys: UInt32, to writer: inout ObjectWriter) {
         for space in spaces where keys == .max || space.isChanged {
             writer.beginObject(named: space.name)
             if let channel = space.channel {
@@ -155,14 +155,14 @@ struct SelfRecord: SiteRecord {
     enum Config { static let identity: UInt32 = 1 }
     enum Status { static let pbx: UInt32 = 1 }
 
-    func writeConfig(_ keys: UInt32, to writer: inout ObjectWriter) {
+    mutating func writeConfig(_ keys: UInt32, to writer: inout ObjectWriter) {
         guard keys & Config.identity != 0 else { return }
         writer.text("prefix", prefix)
         writer.text("context", context)
         writer.text("name", name)
     }
 
-    func writeStatus(_ keys: UInt32, to writer: inout ObjectWriter) {
+    mutating func writeStatus(_ keys: UInt32, to writer: inout ObjectWriter) {
         guard keys & Status.pbx != 0 else { return }
         writer.text("pbx", isUp ? "up" : "down")
         writer.number("since", since)

@@ -117,7 +117,7 @@ extension SiteModel {
         let seat = agents[slot].loginPhone
         if seat >= 0 { phones[seat].agents.drop(first: slot) }
         agentNumbers[agents[slot].number] = nil
-        noteRemoval(.agent, agents[slot])
+        noteRemoval(.agent, agents[slot].id, isNew: agents[slot].dirt.isNew)
         agents.remove(slot)
     }
 }

@@ -178,7 +178,7 @@ extension SiteModel {
             touchTrunk(trunk, status: TrunkRecord.Status.calls)
         }
         if uniqueIDs[channels[slot].uniqueID] == slot { uniqueIDs[channels[slot].uniqueID] = nil }
-        noteRemoval(.channel, channels[slot])
+        noteRemoval(.channel, channels[slot].id, isNew: channels[slot].dirt.isNew)
         channels.remove(slot)
     }
 }

@@ -64,7 +64,7 @@ extension SiteModel {
             relistMembers(QueueReference(slot: members[member].queue, isGroup: members[member].isGroup))
         }
         for agent in record.agents where agents[agent].loginPhone == slot { agents[agent].loginPhone = -1 }
-        noteRemoval(.phone, record)
+        noteRemoval(.phone, record.id, isNew: record.dirt.isNew)
         phones.remove(slot)
     }
 
@@ -117,7 +117,7 @@ extension SiteModel {
         for channel in channels.liveSlots where channels[channel].trunk == slot { channels[channel].trunk = -1 }
         unclaim(endpoint: record.endpoint)
         trunkNames[Endpoint.parts(record.endpoint).name.lowercased()] = nil
-        noteRemoval(.trunk, record)
+        noteRemoval(.trunk, record.id, isNew: record.dirt.isNew)
         trunks.remove(slot)
     }
 }

@@ -173,7 +173,7 @@ extension SiteModel {
     }
 
     mutating func removeMember(_ slot: Int) {
-        noteRemoval(.queueMember, members[slot])
+        noteRemoval(.queueMember, members[slot].id, isNew: members[slot].dirt.isNew)
         unlistMember(slot)
         members.remove(slot)
     }
@@ -254,7 +254,7 @@ extension SiteModel {
             if let slot = channels.slot(entry.channel) { channels[slot].queue = -1 }
         }
         queueNames[record.name] = nil
-        noteRemoval(reference.isGroup ? .group : .queue, record)
+        noteRemoval(reference.isGroup ? .group : .queue, record.id, isNew: record.dirt.isNew)
         if reference.isGroup { groups.remove(reference.slot) } else { queues.remove(reference.slot) }
     }
 }

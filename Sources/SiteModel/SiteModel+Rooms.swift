@@ -110,7 +110,7 @@ extension SiteModel {
         emptyRoom(slot)
         roomNames[rooms[slot].name] = nil
         roomNames[rooms[slot].number] = nil
-        noteRemoval(.meetme, rooms[slot])
+        noteRemoval(.meetme, rooms[slot].id, isNew: rooms[slot].dirt.isNew)
         rooms.remove(slot)
     }
 
@@ -151,7 +151,7 @@ extension SiteModel {
 
     mutating func removeMailbox(_ slot: Int) {
         mailboxes[voicemails[slot].mailbox + "@" + voicemails[slot].context] = nil
-        noteRemoval(.voicemail, voicemails[slot])
+        noteRemoval(.voicemail, voicemails[slot].id, isNew: voicemails[slot].dirt.isNew)
         voicemails.remove(slot)
     }
 

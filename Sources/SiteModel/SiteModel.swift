@@ -81,7 +81,7 @@ public struct SiteModel: Sendable {
         var writer = ObjectWriter()
         func add<Record>(_ table: Table<Record>, _ type: ObjectType) {
             for slot in table.liveSlots {
-                let record = table[slot]
+                var record = table[slot]
                 all.append(
                     (ObjectKey(type, record.id), record.config(with: &writer), record.status(with: &writer)))
             }
@@ -210,8 +210,8 @@ public struct SiteModel: Sendable {
     }
 
     /// Notes that an announced object is gone. One that nobody heard of yet leaves no trace.
-    mutating func noteRemoval(_ type: ObjectType, _ record: some SiteRecord) {
-        if !record.dirt.isNew { removed.append(ObjectKey(type, record.id)) }
+    mutating func noteRemoval(_ type: ObjectType, _ id: String, isNew: Bool) {
+        if !isNew { removed.append(ObjectKey(type, id)) }
     }
 
     /// Emits what is gone, then what was touched, in the order of touching. An object that came back under its old

@@ -36,7 +36,7 @@ struct UserRecord: SiteRecord {
         return [main] + configured.otherPhones.filter { $0 != main }
     }
 
-    func writeConfig(_ keys: UInt32, to writer: inout ObjectWriter) {
+    mutating func writeConfig(_ keys: UInt32, to writer: inout ObjectWriter) {
         if keys & Config.identity != 0 {
             let names = Self.split(configured.name)
             writer.text("loginclient", configured.login)
@@ -70,7 +70,7 @@ struct UserRecord: SiteRecord {
         }
     }
 
-    func writeStatus(_ keys: UInt32, to writer: inout ObjectWriter) {
+    mutating func writeStatus(_ keys: UInt32, to writer: inout ObjectWriter) {
         if keys & Status.connection != 0 { writer.text("connection", isConnected ? "yes" : nil) }
         if keys & Status.presence != 0 { writer.text("availstate", presence) }
     }
