@@ -149,8 +149,8 @@ import Testing
         defer { try? FileManager.default.removeItem(atPath: directory) }
         try topology.render(to: directory, certify: certify)
         let pjsip = try String(contentsOfFile: directory + "/paris/asterisk/tandem_pjsip.conf", encoding: .utf8)
-        #expect(pjsip.contains("[trunk-lyon]\ntype=aor\ncontact=sip:asterisk-lyon:5060\n"))
-        #expect(pjsip.contains("endpoint=trunk-montreal\nmatch=asterisk-montreal\n"))
+        #expect(pjsip.contains("[trunk-lyon]\ntype=aor\ncontact=sip:lyon-pbx:5060\n"))
+        #expect(pjsip.contains("endpoint=trunk-montreal\nmatch=montreal-pbx\n"))
         let plan = try String(contentsOfFile: directory + "/paris/asterisk/tandem_extensions.conf", encoding: .utf8)
         #expect(plan.contains("exten => _82.,1,Dial(PJSIP/${EXTEN:2}@trunk-lyon,60,b(tandem-outgoing^s^1))\n"))
         #expect(
