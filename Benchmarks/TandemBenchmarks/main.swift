@@ -1,4 +1,4 @@
-let rows = WireBenchmarks.run()
+let rows = WireBenchmarks.run() + CTIBenchmarks.run()
 let width = rows.map(\.name.count).max() ?? 0
 for row in rows {
     let name = row.name + String(repeating: " ", count: width - row.name.count)
