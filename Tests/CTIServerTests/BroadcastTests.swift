@@ -189,6 +189,28 @@ struct BroadcastTests {
         }
     }
 
+    @Test("A client that fell behind is told the whole present state, with its mark", arguments: [false, true])
+    func refresh(_ isStale: Bool) {
+        let port = Port()
+        let alice = port.logIn()
+        let bob = port.logIn("bob")
+        if isStale { port.node.freshnesses[lyon] = (.stale(since: port.node.now.instant), 3) }
+        port.clear()
+        port.server.refresh(
+            alice, objects: [ObjectID("phone:lyon/1")!, ObjectID("chan:lyon/gone")!], now: port.node.now)
+        port.run()
+        let mark = isStale ? #""stale":true,"age":3.0"# : #""stale":false"#
+        #expect(
+            port.lines(alice) == [
+                line(#""function":"updateconfig","listname":"phones","tid":"1","config":{"number":"201"}"#),
+                line(
+                    #""function":"updatestatus","listname":"phones","tid":"1","status":{"hintstatus":"0","channels":["PJSIP/201-1"],\#(mark)}"#
+                ),
+                line(#""function":"delconfig","listname":"channels","list":["gone"]"#),
+            ])
+        #expect(port.lines(bob).isEmpty)
+    }
+
     @Test("Many objects are told in bounded pieces, the last word being the present state")
     func pieces() {
         var configuration = CTIServerConfiguration()

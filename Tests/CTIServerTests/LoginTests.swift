@@ -55,7 +55,7 @@ struct LoginTests {
         #expect(port.node.presenceOfUser["5"] == "away")
         #expect(port.node.connected == ["5"])
         #expect(port.group == [client])
-        #expect(port.limits[client] == 16 << 20)
+        #expect(port.limits[client] == CTIServerConfiguration().lineLimit)
     }
 
     @Test("2.1: versions of all eras are accepted and echoed", arguments: ["1.2", "2.0", "2.1", "2.2"])

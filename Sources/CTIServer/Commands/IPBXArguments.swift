@@ -134,8 +134,8 @@ struct IPBXArguments {
         let own: (ObjectType, String?)? =
             switch address {
             case .me(.user): (.user, requester.userID)
-            case .me(.agent): (.agent, requester.user.agent)
-            case .myVoicemail: (.voicemail, requester.user.voicemail)
+            case .me(.agent): (.agent, requester.agent)
+            case .myVoicemail: (.voicemail, requester.voicemail)
             default: nil
             }
         guard let (type, id) = own, let id else { return address }

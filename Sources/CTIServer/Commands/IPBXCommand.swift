@@ -30,8 +30,7 @@ struct IPBXCommand: CTICommand {
             server.counters.unallowed += 1
             return command.warn("unallowed", connection)
         }
-        let requester = Requester(
-            home: connection.environment.homeSite, userID: connection.userID, user: connection.user)
+        let requester = Requester(home: connection.environment.homeSite, account: connection.account)
         let sites = connection.environment.sites
         do throws(IPBXFault) {
             let plan = try IPBXPlan(verb, command.fields, requester: requester) {

@@ -1,15 +1,19 @@
 import CTIProtocol
-import SiteModel
 import TandemCore
 
 /// Who gives an `ipbxcommand`: what the special forms stand for.
 struct Requester {
     /// The site at which the person is logged in.
     let home: SiteID
+    /// The person.
+    let account: LoginMachine.User
+
     /// The person's user id.
-    let userID: String
-    /// What is configured for the person.
-    let user: SiteConfiguration.User
+    var userID: String { account.id }
+    /// Id of the person's agent.
+    var agent: String? { account.configured.agent }
+    /// Id of the person's mailbox.
+    var voicemail: String? { account.configured.voicemail }
 }
 
 /// Why an `ipbxcommand` is not handed on.

@@ -62,9 +62,6 @@ public final class CTICommandRegistry {
         return handlers
     }
 
-    /// Whether any command has this class.
-    func knows(_ commandClass: String) -> Bool { entriesByClass[commandClass] != nil }
-
-    /// The commands of a class, whatever their conditions.
-    func entries(of commandClass: String) -> [Entry] { entriesByClass[commandClass] ?? [] }
+    /// The commands of a class, whatever their conditions; nil: nobody registered the class.
+    func entries(of commandClass: String) -> [Entry]? { entriesByClass[commandClass] }
 }

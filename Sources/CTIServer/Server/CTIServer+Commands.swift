@@ -48,10 +48,11 @@ extension CTIServer {
             counters.answersDropped += 1
             return
         }
+        let keys = object.keys
         command.hasLines = true
-        if !command.hasReplied { command.hasReplied = object.value(of: "ipbxreply") != nil }
+        if keys.contains("ipbxreply") { command.hasReplied = true }
         pending[ticket] = command
-        emitReply(command, object)
+        emitReply(command, object, keys)
     }
 
     /// A submitted command has come to its end. A ticket that is not known (any more) is dropped and counted.
@@ -71,7 +72,8 @@ extension CTIServer {
     // MARK: Lines
 
     private func emitReply(
-        _ command: PendingCommand, _ object: EncodedObject, _ extra: (inout JSONWriter) -> Void = { _ in }
+        _ command: PendingCommand, _ object: EncodedObject, _ keys: [String],
+        _ extra: (inout JSONWriter) -> Void = { _ in }
     ) {
         let bytes = line(command.commandClass, command.replyID) { writer in
             if case .ipbxcommand(let name) = command.style {
@@ -79,14 +81,16 @@ extension CTIServer {
                 writer.string(name)
             }
             extra(&writer)
-            Self.writeMembers(of: object, isCommand: command.style != .plain, to: &writer)
+            Self.writeMembers(of: object, keys, isCommand: command.style != .plain, to: &writer)
         }
         emit(bytes, to: command.session)
     }
 
     /// The members of an object from elsewhere, without those that the reply has already.
-    private static func writeMembers(of object: EncodedObject, isCommand: Bool, to writer: inout JSONWriter) {
-        let collides = object.keys.contains { isEnvelope($0) || (isCommand && $0 == "command") }
+    private static func writeMembers(
+        of object: EncodedObject, _ keys: [String], isCommand: Bool, to writer: inout JSONWriter
+    ) {
+        let collides = keys.contains { isEnvelope($0) || (isCommand && $0 == "command") }
         guard collides else { return writer.members(of: object) }
         for (key, value) in object.decoded() where !isEnvelope(key) && !(isCommand && key == "command") {
             writer.key(key)
@@ -97,15 +101,15 @@ extension CTIServer {
     private func finishPlain(_ command: PendingCommand, _ outcome: CTIOutcome) {
         switch outcome {
         case .done(let result):
-            if !result.isEmpty || !command.hasLines { emitReply(command, result) }
+            if !result.isEmpty || !command.hasLines { emitReply(command, result, result.keys) }
         case .refused(let reason, let result):
-            emitReply(command, result) { writer in
+            emitReply(command, result, result.keys) { writer in
                 writer.key("warning_string")
                 writer.string(reason)
             }
         case .noRoute, .timeout, .forbidden, .unknown:
             let failure = DeliveryFailure(outcome)
-            emitReply(command, .empty) { writer in
+            emitReply(command, .empty, []) { writer in
                 writer.key("warning_string")
                 writer.string(failure.word)
                 failure.write(to: &writer)
@@ -116,25 +120,27 @@ extension CTIServer {
     private func finishIPBXCommand(_ command: PendingCommand, _ name: String, _ outcome: CTIOutcome) {
         switch outcome {
         case .done(let result):
+            let keys = result.keys
             if !result.isEmpty || !command.hasReplied {
-                let isReplyDue = !command.hasReplied && result.value(of: "ipbxreply") == nil
-                emitReply(command, result) { writer in
+                let isReplyDue = !command.hasReplied && !keys.contains("ipbxreply")
+                emitReply(command, result, keys) { writer in
                     guard isReplyDue else { return }
                     writer.key("ipbxreply")
                     writer.bool(true)
                 }
             }
-            if name == "dial", let exten = result.value(of: "exten")?.idText {
+            if name == "dial", keys.contains("exten"), let exten = result.value(of: "exten")?.idText {
                 let bytes = encode { writer, now in
                     CTIReplies.dialSuccess(replyID: command.replyID, number: exten, now: now, into: &writer)
                 }
                 emit(bytes, to: command.session)
             }
         case .refused(let reason, let result):
-            let isReplyDue = !command.hasReplied && result.value(of: "ipbxreply") == nil
-            let hasResponse = result.value(of: "response") != nil
-            let hasReason = result.value(of: "reason") != nil
-            emitReply(command, result) { writer in
+            let keys = result.keys
+            let isReplyDue = !command.hasReplied && !keys.contains("ipbxreply")
+            let hasResponse = keys.contains("response")
+            let hasReason = keys.contains("reason")
+            emitReply(command, result, keys) { writer in
                 if isReplyDue {
                     writer.key("ipbxreply")
                     writer.bool(false)
@@ -150,7 +156,7 @@ extension CTIServer {
             }
         case .noRoute, .timeout, .forbidden, .unknown:
             let failure = DeliveryFailure(outcome)
-            emitReply(command, .empty) { writer in
+            emitReply(command, .empty, []) { writer in
                 writer.key("ipbxreply")
                 writer.string(failure.word)
                 failure.write(to: &writer)

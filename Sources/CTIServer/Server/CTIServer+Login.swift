@@ -115,10 +115,9 @@ extension CTIServer {
         // A state that the site does not have is ignored; the login goes on.
         _ = environment.setPresence(user: user.id, state: state)
         // The reply tells the client that its presence is set, so it waits until that is durable.
-        environment.whenStored { [weak self, weak session] in
-            guard let self, let session, self.sessions[session.id] === session, session.login.user === user
-            else { return }
-            self.welcome(user, profile, replyID, session)
+        environment.whenStored { [self] in
+            guard sessions[session.id] === session, session.login.user === user else { return }
+            welcome(user, profile, replyID, session)
         }
     }
 

@@ -132,7 +132,7 @@ extension CTIServer {
             refuse(session, commandClass, replyID, "notloggedyet")
             return
         }
-        guard registry.knows(commandClass) else {
+        guard let entries = registry.entries(of: commandClass) else {
             counters.unknownClass += 1
             return warn(session, commandClass, replyID, "unknown")
         }
@@ -144,13 +144,13 @@ extension CTIServer {
         let connection = CTIConnection(
             client: session.id, commandClass: commandClass, replyID: replyID, now: now, environment: environment,
             server: self, session: session, account: user, rights: rights)
-        run(fields, connection)
+        run(entries, fields, connection)
     }
 
-    private func run(_ fields: CTIFields, _ connection: CTIConnection) {
+    private func run(_ entries: [CTICommandRegistry.Entry], _ fields: CTIFields, _ connection: CTIConnection) {
         var hasMatched = false
         var hasAnswered = false
-        for entry in registry.entries(of: connection.commandClass) {
+        for entry in entries {
             guard entry.conditions.allSatisfy({ $0.holds(for: fields) }) else { continue }
             hasMatched = true
             do throws(CTICommandError) {

@@ -19,7 +19,9 @@ extension CTIServer {
             CTIPush.config(
                 list: id.key.type.listName, site: id.site, id: id.key.id, object.config, now: now.unixTime,
                 into: &writer)
-            writeStatus(id, view.transition(object.status, of: id.key.type), into: &writer)
+            // Whole, whatever the freshness: the client has missed keys, and perhaps the mark itself.
+            let status = view.freshness.isFresh ? view.transition(object.status, of: id.key.type) : nil
+            writeStatus(id, status ?? view.show(object.status, of: id.key.type), into: &writer)
         }
         if !writer.isEmpty { emit(writer.bytes, to: session) }
     }

@@ -6,8 +6,11 @@ import TandemCore
 /// Everything is called on the node's one loop; `now` comes with each call. A class, because handlers re-enter it:
 /// setting a presence, say, makes the node broadcast the change before the handler returns.
 public final class CTIServer {
-    /// The node. Set it before the first connection.
-    public weak var environment: (any CTIEnvironment)?
+    /// The node, which owns this server and outlives it. Set it before the first connection.
+    ///
+    /// Unowned, not weak: an object that was ever referenced weakly counts its references the slow way, and the node's
+    /// are counted several times per command.
+    public unowned var environment: (any CTIEnvironment)?
     /// How the port behaves.
     public internal(set) var configuration: CTIServerConfiguration
     /// The commands that are understood.

@@ -25,7 +25,10 @@ struct StatusView {
     /// The age in tenths of a second; a fresh picture has none to speak of.
     var shownAge: Double? { freshness.isFresh ? 0 : Self.rounded(age) }
 
-    private static func rounded(_ age: Double?) -> Double? { age.map { (max(0, $0) * 10).rounded() / 10 } }
+    private static func rounded(_ age: Double?) -> Double? {
+        guard let age, age.isFinite else { return nil }
+        return Double(Int64(min(max(0, age), 1e12) * 10 + 0.5)) / 10
+    }
 
     /// A whole status or a part of one, as a client may see it.
     func show(_ status: EncodedObject, of type: ObjectType) -> EncodedObject {

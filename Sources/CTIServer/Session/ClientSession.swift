@@ -39,19 +39,17 @@ final class ProfileRights {
     let name: String
     let profile: CTIProfile
     private let permissions: CTIPermissions
-    private let addedClasses: Set<String>
+    private let classes: Set<String>
 
     init(name: String, profile: CTIProfile) {
         self.name = name
         self.profile = profile
-        permissions = CTIPermissions(classes: profile.regcommands, commands: profile.ipbxcommands)
-        addedClasses = Set(profile.regcommands.filter { CTIClass(rawValue: $0) == nil })
+        let permissions = CTIPermissions(classes: profile.regcommands, commands: profile.ipbxcommands)
+        self.permissions = permissions
+        let added = profile.regcommands.filter { CTIClass(rawValue: $0) == nil }
+        classes = Set(CTIClass.allCases.filter { permissions.allows($0) }.map(\.rawValue) + added)
     }
 
-    func allows(_ commandClass: String) -> Bool {
-        guard let known = CTIClass(rawValue: commandClass) else { return addedClasses.contains(commandClass) }
-        return permissions.allows(known)
-    }
-
+    func allows(_ commandClass: String) -> Bool { classes.contains(commandClass) }
     func allows(_ verb: CTIVerb) -> Bool { permissions.allows(verb) }
 }
