@@ -119,7 +119,7 @@ let package = Package(
         .testTarget(name: "ConfigurationTests", dependencies: ["Configuration"]),
         .testTarget(name: "StoreTests", dependencies: ["Store"]),
         .testTarget(name: "PKITests", dependencies: ["PKI", tls]),
-        .testTarget(name: "SimulationTests", dependencies: ["Simulation"]),
+        .testTarget(name: "SimulationTests", dependencies: ["Simulation"], exclude: ["Scenarios"]),
         .testTarget(
             name: "TandemNodeTests",
             dependencies: ["TandemNode", "Configuration", "PKI", "CTIProtocol", tls] + nio),

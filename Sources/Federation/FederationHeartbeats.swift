@@ -68,6 +68,7 @@ extension Federation {
         if peers[peer]?.machine.state == .syncing {
             peers[peer]?.machine.apply(.synced, now: now.instant)
             peers[peer]?.establishedAt = now.instant
+            peers[peer]?.lastRefusal = nil
             log(.info, "link to \(peer) established")
             announceLinks()
         }
@@ -114,11 +115,11 @@ extension Federation {
         judge(site)
     }
 
-
     /// Reports a site's freshness when it has changed.
     mutating func judge(_ site: SiteID) {
         guard site != self.site else { return }
         let isReachable = routeTable.contains(site)
+        if !isReachable, origins[site]?.beats.isProven == true { origins[site]?.beats.distrust() }
         guard
             let new = origins[site]?.judgement(
                 isReachable: isReachable, timings: configuration.timings, now: now.instant),

@@ -10,6 +10,8 @@ struct Peer: Sendable {
     /// Dials that failed in a row.
     var failures = 0
     var nextDial: Instant
+    /// Why the last socket was refused, by us or by the peer.
+    var lastRefusal: String?
     /// A dial is with the shell until then.
     var dialDeadline: Instant?
     /// Commands that came from this peer and wait for an answer.

@@ -27,7 +27,7 @@ extension Federation {
         objects: [(key: ObjectKey, config: EncodedObject, status: EncodedObject)], age: Duration, now: Moment
     ) {
         begin(now)
-        guard site != self.site, incarnation > 0, ensureOrigin(site) else { return }
+        guard site != self.site, incarnation > 0, ensureOrigin(site, reporting: false) else { return }
         var copy = SiteCopy(incarnation: incarnation, sequence: sequence)
         for object in objects { copy.apply(.added(object.key, config: object.config, status: object.status)) }
         origins[site]?.copy = copy

@@ -32,7 +32,7 @@ public struct RandomCampaign: Sendable {
     public let rounds: Int
 
     /// Names a run.
-    public init(seed: UInt64, rounds: Int = 14) {
+    public init(seed: UInt64, rounds: Int = 9) {
         self.seed = seed
         self.rounds = rounds
     }
@@ -77,7 +77,8 @@ public struct RandomCampaign: Sendable {
         timings.logLength = [20, 200, 10_000][random.below(3)]
         timings.commandDeadline = .seconds(4)
         timings.unknownAfter = .seconds(20)
-        let limits = FederationLimits(bulkFrame: [600, 4_096, 65_536][random.below(3)], window: [8, 64, 4_096][random.below(3)])
+        let limits = FederationLimits(
+            bulkFrame: [600, 4_096, 65_536][random.below(3)], window: [8, 64, 4_096][random.below(3)])
         for site in sites {
             world.addSite(
                 site, timings: timings, limits: limits,
@@ -112,8 +113,13 @@ public struct RandomCampaign: Sendable {
 
     private static func added(_ id: String, _ name: String) -> ObjectChange {
         .added(
-            ObjectKey(.phone, id), config: EncodedObject { $0.key("name"); $0.string(name) },
-            status: EncodedObject { $0.key("hintstatus"); $0.string("0") })
+            ObjectKey(.phone, id),
+            config: EncodedObject {
+                $0.key("name"); $0.string(name)
+            },
+            status: EncodedObject {
+                $0.key("hintstatus"); $0.string("0")
+            })
     }
 
     private func disturb(
@@ -151,10 +157,14 @@ public struct RandomCampaign: Sendable {
         } else if random.chance(12) {
             world.change(site, .removed(keys[random.below(keys.count)]))
         } else if random.chance(20) {
-            let patch = EncodedObject { $0.key("name"); $0.string("Name \(number) \"é\"") }
+            let patch = EncodedObject {
+                $0.key("name"); $0.string("Name \(number) \"é\"")
+            }
             world.change(site, .config(keys[random.below(keys.count)], patch: patch))
         } else {
-            let patch = EncodedObject { $0.key("hintstatus"); $0.string("\(number)") }
+            let patch = EncodedObject {
+                $0.key("hintstatus"); $0.string("\(number)")
+            }
             world.change(site, .status(keys[random.below(keys.count)], patch: patch))
         }
     }
@@ -171,7 +181,9 @@ public struct RandomCampaign: Sendable {
             changes.append(
                 .status(
                     keys[random.below(keys.count)],
-                    patch: EncodedObject { $0.key("hintstatus"); $0.string("\(number)") }))
+                    patch: EncodedObject {
+                        $0.key("hintstatus"); $0.string("\(number)")
+                    }))
         }
         world.changes(site, changes)
     }
