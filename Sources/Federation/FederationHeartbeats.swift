@@ -9,6 +9,7 @@ extension Federation {
         if nextBeat <= now.instant { nextBeat = now.instant + interval }
         beat += 1
         beatFlush = nil
+        pullIdleCopies()
         for link in sockets.keys where sockets[link]?.phase == .live {
             adaptInFlight(link)
             acknowledge(link)

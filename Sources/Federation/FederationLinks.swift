@@ -257,7 +257,7 @@ extension Federation {
 
     mutating func receive(_ hello: HelloFrame, on link: LinkID) {
         guard let socket = sockets[link] else { return }
-        guard socket.phase == .greeting else { return refuse(link, reason: "rcti_hello: sent twice") }
+        guard socket.phase == .greeting else { return violation(link, "rcti_hello: sent twice") }
         if let reason = refusal(of: hello, on: socket) {
             counters.greetingsRefused += 1
             return refuse(link, reason: reason)

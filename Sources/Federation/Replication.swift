@@ -76,6 +76,15 @@ extension Federation {
         send(to: source, bytes)
     }
 
+    /// A copy that is known to be behind and does not move is pulled anew. More and more patiently: a slow line may need
+    /// long for the first chunk of a snapshot.
+    mutating func pullIdleCopies() {
+        for site in origins.keys where site != self.site && origins[site]?.hasIdledTooLong() == true {
+            log(.notice, "our copy of \(site) is behind and does not move: asking again")
+            startPull(site)
+        }
+    }
+
     /// Acknowledges what was applied from this socket since the last time.
     mutating func acknowledge(_ link: LinkID) {
         guard let socket = sockets[link], let peer = socket.peer else { return }
@@ -211,6 +220,23 @@ extension Federation {
 }
 
 extension Origin {
+    /// Counts one of our beats.
+    mutating func hasIdledTooLong() -> Bool {
+        guard source != nil, incoming == nil, let newest = beats.newest, copy.sequence == watchedSequence,
+            (newest.incarnation, newest.sequence) > (copy.incarnation, copy.sequence)
+        else {
+            watchedSequence = copy.sequence
+            idleBeats = 0
+            idleLimit = 10
+            return false
+        }
+        idleBeats += 1
+        guard idleBeats >= idleLimit else { return false }
+        idleBeats = 0
+        idleLimit = min(idleLimit * 2, 320)
+        return true
+    }
+
     /// A change of our own site. False when it changes nothing.
     mutating func applyLocal(_ change: ObjectChange, element: [UInt8]) -> Bool {
         guard copy.apply(change) else { return false }
