@@ -76,6 +76,9 @@ let package = Package(
                 .product(name: "SwiftASN1", package: "swift-asn1"),
                 .product(name: "Crypto", package: "swift-crypto"),
             ]),
+        .target(
+            name: "TandemClient",
+            dependencies: ["TandemCore", "CTIProtocol", .product(name: "Crypto", package: "swift-crypto"), tls] + nio),
         // Floor 5
         .target(
             name: "Simulation",
@@ -86,6 +89,7 @@ let package = Package(
                 "TandemCore", "CTIProtocol", "SiteModel", "Federation", "PBX", "CTIServer", "NodeCore",
                 "AsteriskDriver", "SimulatedPBX", "Configuration", "Store", "PKI", tls, log,
                 .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOTLS", package: "swift-nio"),
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ] + nio),
@@ -93,7 +97,7 @@ let package = Package(
         .executableTarget(
             name: "tandem",
             dependencies: [
-                "TandemNode", "Configuration", "PKI", "TandemCore", "CTIProtocol", tls, log,
+                "TandemNode", "TandemClient", "Configuration", "PKI", "TandemCore", "CTIProtocol", tls, log,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Crypto", package: "swift-crypto"),
             ] + nio),
@@ -101,10 +105,12 @@ let package = Package(
             name: "TandemBenchmarks",
             dependencies: [
                 "TandemCore", "CTIProtocol", "AMI", "SiteModel", "Federation", "PBX", "CTIServer", "NodeCore",
-                "AsteriskDriver", "SimulatedPBX", "TandemNode", "Configuration", "PKI", tls,
+                "AsteriskDriver", "SimulatedPBX", "TandemNode", "Configuration", "PKI", tls, log,
+                .product(name: "Crypto", package: "swift-crypto"),
             ] + nio,
             path: "Benchmarks/TandemBenchmarks"),
-        // Tests mirror Sources.
+        // Tests mirror Sources. Real Asterisks and phones for any of them:
+        .target(name: "PBXTestSupport", path: "Tests/PBXTestSupport"),
         .testTarget(name: "TandemCoreTests", dependencies: ["TandemCore"]),
         .testTarget(name: "CTIProtocolTests", dependencies: ["CTIProtocol", nioTest] + nio),
         .testTarget(name: "AMITests", dependencies: ["AMI", nioTest] + nio),
@@ -113,16 +119,16 @@ let package = Package(
         .testTarget(name: "CTIServerTests", dependencies: ["CTIServer"]),
         .testTarget(name: "NodeCoreTests", dependencies: ["NodeCore", "SimulatedPBX"]),
         .testTarget(
-            name: "AsteriskDriverTests", dependencies: ["AsteriskDriver", nioTest, embedded] + nio,
+            name: "AsteriskDriverTests", dependencies: ["AsteriskDriver", "PBXTestSupport", nioTest, embedded] + nio,
             resources: [.copy("Recordings")]),
         .testTarget(name: "SimulatedPBXTests", dependencies: ["SimulatedPBX"]),
         .testTarget(name: "ConfigurationTests", dependencies: ["Configuration"]),
-        .testTarget(name: "StoreTests", dependencies: ["Store"]),
-        .testTarget(name: "PKITests", dependencies: ["PKI", tls]),
+        .testTarget(name: "StoreTests", dependencies: ["Store", .product(name: "GRDB", package: "GRDB.swift")]),
+        .testTarget(name: "PKITests", dependencies: ["PKI", tls] + nio),
         .testTarget(name: "SimulationTests", dependencies: ["Simulation"], exclude: ["Scenarios"]),
         .testTarget(
             name: "TandemNodeTests",
-            dependencies: ["TandemNode", "Configuration", "PKI", "CTIProtocol", tls] + nio),
+            dependencies: ["TandemNode", "TandemClient", "Configuration", "PKI", "CTIProtocol", tls] + nio),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -10,16 +10,26 @@ public struct SiteConfiguration: Hashable, Sendable {
     public var context: String
     /// Whether endpoints, queues, agents, rooms and mailboxes that only the PBX knows become objects too.
     public var discover: Bool
+    /// Phone lines by id.
     public var phones: [String: Phone]
+    /// People by id.
     public var users: [String: User]
+    /// Agents by id.
     public var agents: [String: Agent]
+    /// Queues by id.
     public var queues: [String: Queue]
+    /// Ring groups by id.
     public var groups: [String: Queue]
+    /// Conference rooms by id.
     public var meetmes: [String: Room]
+    /// Mailboxes by id.
     public var voicemails: [String: Voicemail]
+    /// Trunks by id.
     public var trunks: [String: Trunk]
     /// Presence states a user may have (`availstate`), in order; `disconnected` is always allowed.
     public var presences: [Presence]
+    /// The number under which a phone of this site reaches its own mailbox.
+    public var voicemailNumber: String
 
     /// A site without objects.
     public init(site: SiteID, prefix: String? = nil, context: String = "default", discover: Bool = true) {
@@ -36,6 +46,7 @@ public struct SiteConfiguration: Hashable, Sendable {
         voicemails = [:]
         trunks = [:]
         presences = Presence.standard
+        voicemailNumber = "*97"
     }
 
     /// A phone line.
@@ -94,6 +105,7 @@ public struct SiteConfiguration: Hashable, Sendable {
 
     /// An agent.
     public struct Agent: Hashable, Sendable {
+        /// The full name.
         public var name: String
         /// The number the PBX knows the agent by.
         public var number: String
@@ -125,6 +137,7 @@ public struct SiteConfiguration: Hashable, Sendable {
 
     /// A conference room.
     public struct Room: Hashable, Sendable {
+        /// What people read.
         public var name: String
         /// The room's number (`confno`).
         public var number: String
@@ -137,9 +150,13 @@ public struct SiteConfiguration: Hashable, Sendable {
 
     /// A mailbox.
     public struct Voicemail: Hashable, Sendable {
+        /// The mailbox number.
         public var mailbox: String
+        /// The voicemail context.
         public var context: String
+        /// Whose it is.
         public var fullName: String
+        /// Where messages are sent; may be empty.
         public var email: String
         /// Makes a mailbox.
         public init(mailbox: String, context: String = "default", fullName: String = "", email: String = "") {
@@ -170,6 +187,7 @@ public struct SiteConfiguration: Hashable, Sendable {
     public struct Presence: Hashable, Sendable {
         /// The state's key, e.g. `away`.
         public var name: String
+        /// What people read.
         public var longName: String
         /// `#RRGGBB`.
         public var color: String

@@ -49,7 +49,7 @@ public struct EncodedObject: Hashable, Sendable {
             self = .empty
             return
         }
-        if view.isPlainlyWritten, view.hasDistinctKeys {
+        if view.isPlainlyWritten, view.hasDistinctPlainKeys {
             self.init(trusted: Array(view.rawBytes))
         } else {
             self.init(view.object ?? JSONObject())
@@ -77,7 +77,7 @@ public struct EncodedObject: Hashable, Sendable {
         bytes.withUnsafeBufferPointer { text in
             var scan = MemberScan(text)
             while let member = scan.next() {
-                guard member.keyText(in: text) == key else { continue }
+                guard member.keyText(in: text).isExactly(key) else { continue }
                 return try? JSONValue(parsing: UnsafeBufferPointer(rebasing: text[member.valueStart..<member.end]))
             }
             return nil
@@ -105,25 +105,4 @@ public struct EncodedObject: Hashable, Sendable {
 extension EncodedObject: CustomStringConvertible {
     /// The text.
     public var description: String { String(decoding: bytes, as: UTF8.self) }
-}
-
-extension JSONView {
-    /// Whether no key of this object is repeated. Only plain keys are compared; call it on plainly written texts.
-    fileprivate var hasDistinctKeys: Bool {
-        if count > 32 {
-            var seen = Set<String>(minimumCapacity: count)
-            for (key, _) in members where !seen.insert(key.string ?? "").inserted { return false }
-            return true
-        }
-        var place = 0
-        for (key, _) in members {
-            let left = key.rawBytes
-            for (other, _) in members.prefix(place) {
-                let right = other.rawBytes
-                if left.count == right.count, left.elementsEqual(right) { return false }
-            }
-            place += 1
-        }
-        return true
-    }
 }

@@ -6,11 +6,14 @@ public struct HeaderText: Hashable, Sendable, CustomStringConvertible {
     public let text: String
 
     /// Checks a text: nil when it holds CR, LF or NUL or is longer than 1,024 bytes.
-    public init?(_ text: some StringProtocol) {
+    public init?(_ text: some StringProtocol) { self.init(String(text)) }
+
+    /// Checks a text: nil when it holds CR, LF or NUL or is longer than 1,024 bytes.
+    public init?(_ text: String) {
         guard text.utf8.count <= 1024, !text.utf8.contains(where: { $0 == 13 || $0 == 10 || $0 == 0 }) else {
             return nil
         }
-        self.text = String(text)
+        self.text = text
     }
 
     /// A text known at compile time. It MUST NOT hold a line break; a literal of ours that does is a programming error.
@@ -37,9 +40,12 @@ public struct Extension: Hashable, Sendable, CustomStringConvertible {
     public let text: String
 
     /// Checks a number: nil when it is empty, too long or holds a character that no dialplan needs.
-    public init?(_ text: some StringProtocol) {
+    public init?(_ text: some StringProtocol) { self.init(String(text)) }
+
+    /// Checks a number: nil when it is empty, too long or holds a character that no dialplan needs.
+    public init?(_ text: String) {
         guard (1...80).contains(text.utf8.count), text.utf8.allSatisfy(Self.isAllowed) else { return nil }
-        self.text = String(text)
+        self.text = text
     }
 
     private static func isAllowed(_ byte: UInt8) -> Bool {

@@ -1,219 +1,235 @@
 /// The validating pass of `JSONTape`: strict RFC 8259, no recursion, no allocation.
 ///
 /// It writes tokens into memory handed in by the tape. When that is too small it stops with `isFull`, and the tape
-/// starts again with more; that happens only while a tape warms up.
-struct JSONParser {
-    private let text: UnsafePointer<UInt8>
-    private let length: Int
-    private let tokens: UnsafeMutablePointer<JSONToken>
-    private let capacity: Int
-    private let depthLimit: Int
-    private(set) var position = 0
-    private(set) var count = 0
-    private(set) var traits: JSONTraits = []
-    private(set) var isFull = false
-
-    init(
-        _ bytes: UnsafeBufferPointer<UInt8>, at text: UnsafePointer<UInt8>,
-        into tokens: UnsafeMutablePointer<JSONToken>, capacity: Int, depthLimit: Int
-    ) {
-        self.text = text
-        length = bytes.count
-        self.tokens = tokens
-        self.capacity = capacity
-        self.depthLimit = depthLimit
+/// starts again with more; that happens only while a tape warms up. All state lives in local variables: fields of a
+/// `self` that other functions could change would be written to memory at every step.
+enum JSONParser {
+    /// How a pass ended.
+    struct Outcome {
+        /// The fault at `position`; nil when the text is one valid value.
+        var fault: JSONError.Reason?
+        var position = 0
+        var traits: JSONTraits = []
+        /// The tokens' memory was too small.
+        var isFull = false
     }
 
-    /// Parses the whole text: nil when it is one valid value, else the fault at `position`.
-    mutating func run() -> JSONError.Reason? {
+    /// What the parser does next.
+    private enum Step {
+        case value, key, afterValue
+    }
+
+    /// Parses the whole text.
+    static func run(
+        _ text: UnsafePointer<UInt8>, _ length: Int, into tokens: UnsafeMutablePointer<JSONToken>, capacity: Int,
+        depthLimit: Int
+    ) -> Outcome {
+        var position = 0
+        var count = 0
+        var marks: UInt8 = 0
         var parent = -1
         var depth = 0
-        skipSpace()
-        nextValue: while true {
-            guard position < length else { return .unexpectedEnd }
-            guard count < capacity else { return full() }
+        var isObject = false
+        var step = Step.value
+
+        @inline(__always)
+        func end(_ fault: JSONError.Reason?, at place: Int) -> Outcome {
+            Outcome(fault: fault, position: place, traits: JSONTraits(rawValue: marks))
+        }
+        @inline(__always)
+        func skipSpace() {
+            while position < length, text[position] <= 0x20 {
+                let byte = text[position]
+                guard byte == 0x20 || byte == 0x0A || byte == 0x0D || byte == 0x09 else { return }
+                marks |= JSONTraits.whitespace.rawValue
+                position &+= 1
+            }
+        }
+        /// Closes the innermost container at `position`.
+        @inline(__always)
+        func close() {
+            let above = Int(tokens[parent].next) &- 1
+            position &+= 1
+            tokens[parent].end = UInt32(truncatingIfNeeded: position)
+            tokens[parent].next = UInt32(truncatingIfNeeded: count)
+            parent = above
+            depth &-= 1
+            isObject = above >= 0 && tokens[above].isKind(.object)
+        }
+
+        while true {
+            skipSpace()
+            if step == .afterValue {
+                guard parent >= 0 else { return end(position == length ? nil : .trailingData, at: position) }
+                tokens[parent].meta &+= 1 << JSONToken.countShift
+                guard position < length else { return end(.unexpectedEnd, at: position) }
+                let byte = text[position]
+                if byte == Byte.comma {
+                    position &+= 1
+                    step = isObject ? .key : .value
+                } else if byte == (isObject ? Byte.closeBrace : Byte.closeBracket) {
+                    close()
+                } else {
+                    return end(.expectedCommaOrEnd, at: position)
+                }
+                continue
+            }
+            guard position < length else { return end(.unexpectedEnd, at: position) }
+            guard count < capacity else { return Outcome(fault: .unexpectedEnd, position: position, isFull: true) }
             let first = text[position]
             if first == Byte.quote {
-                if let fault = string() { return fault }
+                let scan = StringScan(text, position, length)
+                if let fault = scan.fault { return end(fault, at: scan.end) }
+                marks |= scan.marks
+                tokens[count] = JSONToken(
+                    .string, flag: scan.marks & JSONTraits.escapes.rawValue != 0, start: position, end: scan.end,
+                    next: count &+ 1)
+                count &+= 1
+                position = scan.end
+                guard step == .key else {
+                    step = .afterValue
+                    continue
+                }
+                skipSpace()
+                guard position < length else { return end(.unexpectedEnd, at: position) }
+                guard text[position] == Byte.colon else { return end(.expectedColon, at: position) }
+                position &+= 1
+                step = .value
+            } else if step == .key {
+                return end(.expectedKey, at: position)
             } else if first == Byte.openBrace || first == Byte.openBracket {
-                guard depth < depthLimit else { return .tooDeep(limit: depthLimit) }
-                let kind = first == Byte.openBrace ? JSONKind.object : .array
-                tokens[count] = JSONToken(kind, start: position, end: 0, next: parent &+ 1)
+                guard depth < depthLimit else { return end(.tooDeep(limit: depthLimit), at: position) }
+                isObject = first == Byte.openBrace
+                tokens[count] = JSONToken(isObject ? .object : .array, start: position, end: 0, next: parent &+ 1)
                 parent = count
                 count &+= 1
                 depth &+= 1
                 position &+= 1
                 skipSpace()
-                guard position < length else { return .unexpectedEnd }
+                guard position < length else { return end(.unexpectedEnd, at: position) }
                 // '}' is '{' + 2 and ']' is '[' + 2.
-                if text[position] != first &+ 2 {
-                    if kind == .object, let fault = key() { return fault }
-                    continue nextValue
+                if text[position] == first &+ 2 {
+                    close()
+                    step = .afterValue
+                } else {
+                    step = isObject ? .key : .value
                 }
-                parent = close(parent)
-                depth &-= 1
-            } else if let fault = scalar(first) {
-                return fault
-            }
-            while true {
-                guard parent >= 0 else {
-                    skipSpace()
-                    return position == length ? nil : .trailingData
-                }
-                tokens[parent].meta &+= 1 << JSONToken.countShift
-                skipSpace()
-                guard position < length else { return .unexpectedEnd }
-                let isObject = tokens[parent].kind == .object
-                let byte = text[position]
-                if byte == Byte.comma {
-                    position &+= 1
-                    skipSpace()
-                    if isObject, let fault = key() { return fault }
-                    continue nextValue
-                }
-                guard byte == (isObject ? Byte.closeBrace : Byte.closeBracket) else { return .expectedCommaOrEnd }
-                parent = close(parent)
-                depth &-= 1
+            } else {
+                let scan = ScalarScan(text, position, length, first)
+                if let fault = scan.fault { return end(fault, at: position) }
+                tokens[count] = JSONToken(
+                    scan.kind, flag: scan.flag, start: position, end: scan.end, next: count &+ 1)
+                count &+= 1
+                position = scan.end
+                step = .afterValue
             }
         }
     }
+}
 
-    private mutating func full() -> JSONError.Reason {
-        isFull = true
-        return .unexpectedEnd
-    }
-
-    /// Closes a container at `position` and returns its parent.
-    @inline(__always)
-    private mutating func close(_ container: Int) -> Int {
-        let parent = Int(tokens[container].next) &- 1
-        position &+= 1
-        tokens[container].end = UInt32(truncatingIfNeeded: position)
-        tokens[container].next = UInt32(truncatingIfNeeded: count)
-        return parent
-    }
+/// A string, scanned from its opening quote.
+private struct StringScan {
+    /// One past the closing quote; with a fault, its place.
+    var end: Int
+    /// Raw value of `JSONTraits`.
+    var marks: UInt8 = 0
+    var fault: JSONError.Reason?
 
     @inline(__always)
-    private mutating func skipSpace() {
-        while position < length {
-            let byte = text[position]
-            guard byte <= 0x20 else { return }
-            guard byte == 0x20 || byte == 0x0A || byte == 0x0D || byte == 0x09 else { return }
-            traits.insert(.whitespace)
-            position &+= 1
+    init(_ text: UnsafePointer<UInt8>, _ start: Int, _ length: Int) {
+        end = JSONScan.plainPrefix(text, start &+ 1, length)
+        if end < length, text[end] == Byte.quote {
+            end &+= 1
+            return
         }
+        finish(text, length)
     }
 
-    /// Reads a key and its colon.
-    @inline(__always)
-    private mutating func key() -> JSONError.Reason? {
-        guard position < length else { return .unexpectedEnd }
-        guard text[position] == Byte.quote else { return .expectedKey }
-        guard count < capacity else { return full() }
-        if let fault = string() { return fault }
-        skipSpace()
-        guard position < length else { return .unexpectedEnd }
-        guard text[position] == Byte.colon else { return .expectedColon }
-        position &+= 1
-        skipSpace()
-        return nil
-    }
-
-    /// Reads a string from its opening quote.
-    @inline(__always)
-    private mutating func string() -> JSONError.Reason? {
-        let start = position
-        var place = position &+ 1
-        var escaped = false
-        while true {
-            // Eight bytes at a time while they are plain.
-            while place &+ 8 <= length {
-                let word = JSONScan.load(text + place)
-                let marks = JSONScan.marks(of: word)
-                if marks == 0 {
-                    place &+= 8
-                    continue
-                }
-                place &+= marks.trailingZeroBitCount &>> 3
-                break
-            }
-            guard place < length else {
-                position = length
-                return .unexpectedEnd
-            }
-            let byte = text[place]
+    /// The rest of a string in which something other than plain ASCII was met.
+    @inline(never)
+    private mutating func finish(_ text: UnsafePointer<UInt8>, _ length: Int) {
+        while end < length {
+            let byte = text[end]
             if byte == Byte.quote {
-                place &+= 1
-                break
+                end &+= 1
+                return
             }
             if byte == Byte.backslash {
-                escaped = true
-                position = place
-                guard let after = JSONScan.endOfEscape(text, place, length) else {
-                    return place &+ 1 < length ? .invalidEscape : .unexpectedEnd
+                marks |= JSONTraits.escapes.rawValue
+                guard let after = JSONScan.endOfEscape(text, end, length) else {
+                    fault = end &+ 1 < length ? .invalidEscape : .unexpectedEnd
+                    if end &+ 1 >= length { end = length }
+                    return
                 }
-                place = after
+                end = after
             } else if byte >= 0x80 {
-                traits.insert(.nonASCII)
-                let size = JSONScan.sizeOfScalar(text, place, length)
+                marks |= JSONTraits.nonASCII.rawValue
+                let size = JSONScan.sizeOfScalar(text, end, length)
                 guard size > 0 else {
-                    position = place
-                    return .invalidUTF8
+                    fault = .invalidUTF8
+                    return
                 }
-                place &+= size
+                end &+= size
             } else if byte < 0x20 {
-                position = place
-                return .controlCharacter
-            } else {
-                place &+= 1
+                fault = .controlCharacter
+                return
             }
+            end = JSONScan.plainPrefix(text, end, length)
         }
-        if escaped { traits.insert(.escapes) }
-        position = place
-        tokens[count] = JSONToken(.string, flag: escaped, start: start, end: place, next: count &+ 1)
-        count &+= 1
-        return nil
+        fault = .unexpectedEnd
+        end = length
     }
+}
 
-    /// Reads a number or a word.
+/// A number or a word.
+private struct ScalarScan {
+    var end: Int
+    var kind = JSONKind.number
+    var flag = false
+    var fault: JSONError.Reason?
+
     @inline(__always)
-    private mutating func scalar(_ first: UInt8) -> JSONError.Reason? {
-        let start = position
-        switch first {
-        case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"):
-            var isDecimal = false
-            guard let end = JSONScan.endOfNumber(text, start, length, &isDecimal) else { return .invalidNumber }
-            position = end
-            tokens[count] = JSONToken(.number, flag: isDecimal, start: start, end: end, next: count &+ 1)
-        case UInt8(ascii: "t"): return word("true", .bool, true)
-        case UInt8(ascii: "f"): return word("false", .bool, false)
-        case UInt8(ascii: "n"): return word("null", .null, false)
-        default: return .unexpectedByte(first)
+    init(_ text: UnsafePointer<UInt8>, _ start: Int, _ length: Int, _ first: UInt8) {
+        end = start
+        if first &- 0x30 <= 9 || first == UInt8(ascii: "-") {
+            if let after = JSONScan.endOfNumber(text, start, length, &flag) {
+                end = after
+            } else {
+                fault = .invalidNumber
+            }
+            return
         }
-        count &+= 1
-        return nil
+        switch first {
+        case UInt8(ascii: "t"): word(text, length, "true", .bool, true)
+        case UInt8(ascii: "f"): word(text, length, "false", .bool, false)
+        case UInt8(ascii: "n"): word(text, length, "null", .null, false)
+        default: fault = .unexpectedByte(first)
+        }
     }
 
-    private mutating func word(_ word: StaticString, _ kind: JSONKind, _ flag: Bool) -> JSONError.Reason? {
+    @inline(__always)
+    private mutating func word(
+        _ text: UnsafePointer<UInt8>, _ length: Int, _ word: StaticString, _ kind: JSONKind, _ flag: Bool
+    ) {
         let size = word.utf8CodeUnitCount
-        guard JSONScan.equals(text + position, Swift.min(size, length - position), word) else {
-            return .invalidLiteral
+        guard end &+ size <= length, JSONScan.equals(text + end, size, word) else {
+            fault = .invalidLiteral
+            return
         }
-        tokens[count] = JSONToken(kind, flag: flag, start: position, end: position + size, next: count + 1)
-        position += size
-        count += 1
-        return nil
+        self.kind = kind
+        self.flag = flag
+        end &+= size
     }
 }
 
 /// The bytes with a meaning in JSON.
 enum Byte {
-    static let quote = UInt8(ascii: "\"")
-    static let backslash = UInt8(ascii: "\\")
-    static let openBrace = UInt8(ascii: "{")
-    static let closeBrace = UInt8(ascii: "}")
-    static let openBracket = UInt8(ascii: "[")
-    static let closeBracket = UInt8(ascii: "]")
-    static let comma = UInt8(ascii: ",")
-    static let colon = UInt8(ascii: ":")
+    @inline(__always) static var quote: UInt8 { UInt8(ascii: "\"") }
+    @inline(__always) static var backslash: UInt8 { UInt8(ascii: "\\") }
+    @inline(__always) static var openBrace: UInt8 { UInt8(ascii: "{") }
+    @inline(__always) static var closeBrace: UInt8 { UInt8(ascii: "}") }
+    @inline(__always) static var openBracket: UInt8 { UInt8(ascii: "[") }
+    @inline(__always) static var closeBracket: UInt8 { UInt8(ascii: "]") }
+    @inline(__always) static var comma: UInt8 { UInt8(ascii: ",") }
+    @inline(__always) static var colon: UInt8 { UInt8(ascii: ":") }
 }

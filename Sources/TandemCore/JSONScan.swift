@@ -140,13 +140,33 @@ enum JSONScan {
         return value
     }
 
+    /// Copies up to 32 bytes (more is correct, but slow) in words; the last word overlaps the one before it.
+    @inline(__always)
+    static func copyShort(_ from: UnsafePointer<UInt8>, to: UnsafeMutablePointer<UInt8>, _ size: Int) {
+        let source = UnsafeRawPointer(from)
+        let target = UnsafeMutableRawPointer(to)
+        if size >= 8 {
+            var place = 0
+            while place &+ 8 <= size {
+                target.storeBytes(
+                    of: source.loadUnaligned(fromByteOffset: place, as: UInt64.self), toByteOffset: place,
+                    as: UInt64.self)
+                place &+= 8
+            }
+            target.storeBytes(
+                of: source.loadUnaligned(fromByteOffset: size &- 8, as: UInt64.self), toByteOffset: size &- 8,
+                as: UInt64.self)
+        } else {
+            for place in 0..<size { to[place] = from[place] }
+        }
+    }
+
     /// Whether `size` bytes are exactly this literal.
     @inline(__always)
     static func equals(_ bytes: UnsafePointer<UInt8>, _ size: Int, _ literal: StaticString) -> Bool {
-        literal.withUTF8Buffer { other in
-            guard other.count == size, let base = other.baseAddress else { return size == 0 && other.isEmpty }
-            return equals(bytes, base, size)
-        }
+        // Literals always have a pointer; only a scalar wrapped by hand has none.
+        guard literal.hasPointerRepresentation else { return false }
+        return literal.utf8CodeUnitCount == size && equals(bytes, literal.utf8Start, size)
     }
 
     /// Whether two stretches of `size` bytes are alike.

@@ -22,8 +22,17 @@ public struct JSONTape: Sendable {
     @usableFromInline var traits: JSONTraits = []
 
     /// An empty tape: its root is `null`.
-    public init() {
-        tokens = [JSONToken(.null, start: 0, end: 0, next: 1)]
+    public init() { tokens = [Self.blank] }
+
+    /// A tape with room for a usual text of this many bytes.
+    public init(forTextOf length: Int) {
+        tokens = Array(repeating: Self.blank, count: Swift.max(1, Self.tokens(likelyIn: length)))
+    }
+
+    private static var blank: JSONToken { JSONToken(.null, start: 0, end: 0, next: 1) }
+    /// Usual texts have a token every eight bytes or more.
+    private static func tokens(likelyIn length: Int) -> Int {
+        Swift.min(length, maximumLength) / 6 + 8
     }
 
     /// Validates a text and notes where each value lies.
@@ -36,26 +45,17 @@ public struct JSONTape: Sendable {
         guard let text = bytes.baseAddress, !bytes.isEmpty else { throw fail(at: 0, .unexpectedEnd) }
         let limit = Swift.max(0, Swift.min(depthLimit, Self.maximumDepth))
         while true {
-            var found = JSONTraits()
-            var place = 0
-            var isFull = false
-            let fault = tokens.withUnsafeMutableBufferPointer { memory -> JSONError.Reason? in
-                guard let base = memory.baseAddress else { return .unexpectedEnd }
-                var parser = JSONParser(bytes, at: text, into: base, capacity: memory.count, depthLimit: limit)
-                let fault = parser.run()
-                found = parser.traits
-                place = parser.position
-                isFull = parser.isFull
-                return fault
+            let outcome = tokens.withUnsafeMutableBufferPointer { memory -> JSONParser.Outcome in
+                guard let base = memory.baseAddress else { return JSONParser.Outcome(isFull: true) }
+                return JSONParser.run(text, bytes.count, into: base, capacity: memory.count, depthLimit: limit)
             }
-            if isFull {
-                let more = Swift.max(tokens.count, bytes.count / 8 + 32)
-                tokens.append(
-                    contentsOf: repeatElement(JSONToken(.null, start: 0, end: 0, next: 0), count: more))
+            if outcome.isFull {
+                let more = Swift.max(tokens.count, Self.tokens(likelyIn: bytes.count))
+                tokens.append(contentsOf: repeatElement(Self.blank, count: more))
                 continue
             }
-            if let fault { throw fail(at: place, fault) }
-            traits = found
+            if let fault = outcome.fault { throw fail(at: outcome.position, fault) }
+            traits = outcome.traits
             return
         }
     }

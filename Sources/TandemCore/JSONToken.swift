@@ -16,8 +16,8 @@ struct JSONToken: Sendable {
     /// Bits 0-2 kind, bit 3 `flag`, the rest the number of elements or members.
     var meta: UInt32
 
-    static let flagBit: UInt32 = 8
-    static let countShift: UInt32 = 4
+    @inline(__always) static var flagBit: UInt32 { 8 }
+    @inline(__always) static var countShift: UInt32 { 4 }
 
     @inline(__always)
     init(_ kind: JSONKind, flag: Bool = false, start: Int, end: Int, next: Int) {
@@ -28,6 +28,8 @@ struct JSONToken: Sendable {
     }
 
     @inline(__always) var kind: JSONKind { JSONKind(rawValue: UInt8(truncatingIfNeeded: meta & 7)) ?? .null }
+    /// Whether the value is of a kind.
+    @inline(__always) func isKind(_ kind: JSONKind) -> Bool { meta & 7 == UInt32(kind.rawValue) }
     /// A string has escapes; a number has a fraction or an exponent; a boolean is true.
     @inline(__always) var flag: Bool { meta & Self.flagBit != 0 }
     @inline(__always) var count: Int { Int(meta >> Self.countShift) }
@@ -39,7 +41,7 @@ struct JSONTraits: OptionSet, Sendable {
     @usableFromInline let rawValue: UInt8
     @usableFromInline init(rawValue: UInt8) { self.rawValue = rawValue }
 
-    static let whitespace = JSONTraits(rawValue: 1)
-    static let nonASCII = JSONTraits(rawValue: 2)
-    static let escapes = JSONTraits(rawValue: 4)
+    @inline(__always) static var whitespace: JSONTraits { JSONTraits(rawValue: 1) }
+    @inline(__always) static var nonASCII: JSONTraits { JSONTraits(rawValue: 2) }
+    @inline(__always) static var escapes: JSONTraits { JSONTraits(rawValue: 4) }
 }

@@ -67,7 +67,7 @@ extension JSONValue: ExpressibleByStringLiteral, ExpressibleByIntegerLiteral, Ex
 }
 
 /// The members of a JSON object in the order in which they were added. Objects of this protocol are small, so keys
-/// are found by walking.
+/// are found by walking. Keys are compared byte by byte, as on the wire.
 public struct JSONObject: Sendable, ExpressibleByDictionaryLiteral, Sequence {
     /// The members in order. Keys are unique.
     public private(set) var members: [(key: String, value: JSONValue)]
@@ -91,24 +91,28 @@ public struct JSONObject: Sendable, ExpressibleByDictionaryLiteral, Sequence {
             }
             return
         }
-        var places = [String: Int](minimumCapacity: pairs.count)
+        var places = [ExactText: Int](minimumCapacity: pairs.count)
         members.reserveCapacity(pairs.count)
         for pair in pairs {
-            if let place = places[pair.key] {
+            let key = ExactText(text: pair.key)
+            if let place = places[key] {
                 members[place].value = pair.value
             } else {
-                places[pair.key] = members.count
+                places[key] = members.count
                 members.append(pair)
             }
         }
     }
+
+    /// An object of members whose keys are known to be distinct.
+    init(distinct pairs: [(key: String, value: JSONValue)]) { members = pairs }
 
     private static let walkLimit = 24
 
     private static func areDistinct(_ pairs: [(key: String, value: JSONValue)]) -> Bool {
         for place in pairs.indices.dropFirst() {
             let key = pairs[place].key
-            for other in 0..<place where pairs[other].key == key { return false }
+            for other in 0..<place where pairs[other].key.isExactly(key) { return false }
         }
         return true
     }
@@ -118,9 +122,9 @@ public struct JSONObject: Sendable, ExpressibleByDictionaryLiteral, Sequence {
 
     /// The value of a key; setting nil removes the member.
     public subscript(key: String) -> JSONValue? {
-        get { members.first { $0.key == key }?.value }
+        get { members.first { $0.key.isExactly(key) }?.value }
         set {
-            if let place = members.firstIndex(where: { $0.key == key }) {
+            if let place = members.firstIndex(where: { $0.key.isExactly(key) }) {
                 if let newValue { members[place].value = newValue } else { members.remove(at: place) }
             } else if let newValue {
                 members.append((key, newValue))
@@ -153,8 +157,9 @@ extension JSONObject: Hashable {
     public static func == (left: JSONObject, right: JSONObject) -> Bool {
         guard left.count == right.count else { return false }
         if left.count <= walkLimit { return left.members.allSatisfy { right[$0.key] == $0.value } }
-        let values = Dictionary(right.members.map { ($0.key, $0.value) }, uniquingKeysWith: { $1 })
-        return left.members.allSatisfy { values[$0.key] == $0.value }
+        let values = Dictionary(
+            right.members.map { (ExactText(text: $0.key), $0.value) }, uniquingKeysWith: { $1 })
+        return left.members.allSatisfy { values[ExactText(text: $0.key)] == $0.value }
     }
     /// Hashes independently of the order.
     public func hash(into hasher: inout Hasher) {

@@ -3,14 +3,14 @@ extension JSONValue: CustomStringConvertible {
     ///
     /// - Parameter depthLimit: how many arrays and objects may be nested, at most `JSONTape.maximumDepth`.
     public init(parsing bytes: [UInt8], depthLimit: Int = 64) throws(JSONError) {
-        var tape = JSONTape()
+        var tape = JSONTape(forTextOf: bytes.count)
         try tape.parse(bytes, depthLimit: depthLimit)
         self = bytes.withUnsafeBufferPointer { tape.value(of: tape.root, in: $0) }
     }
 
     /// Reads a text as a tree.
     public init(parsing bytes: UnsafeBufferPointer<UInt8>, depthLimit: Int = 64) throws(JSONError) {
-        var tape = JSONTape()
+        var tape = JSONTape(forTextOf: bytes.count)
         try tape.parse(bytes, depthLimit: depthLimit)
         self = tape.value(of: tape.root, in: bytes)
     }

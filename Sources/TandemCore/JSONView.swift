@@ -37,7 +37,7 @@ public struct JSONView {
     /// What the value is.
     public var kind: JSONKind { token.kind }
     /// Whether the value is `null`.
-    public var isNull: Bool { token.kind == .null }
+    public var isNull: Bool { token.isKind(.null) }
     /// How many elements or members; 0 for other values.
     public var count: Int { token.count }
     /// Where the value lies in the text, with the quotes of a string.
@@ -50,7 +50,7 @@ public struct JSONView {
     /// The text of a string, unescaped; nil for other values. Up to 15 bytes it does not allocate.
     public var string: String? {
         let token = token
-        guard token.kind == .string, let text else { return nil }
+        guard token.isKind(.string), let text else { return nil }
         let start = Int(token.start) &+ 1
         let end = Int(token.end) &- 1
         if token.flag { return JSONScan.unescaped(text, start, end) }
@@ -60,34 +60,34 @@ public struct JSONView {
     /// The bytes of a string between its quotes when it holds no escape; nil otherwise.
     public var plainStringBytes: UnsafeBufferPointer<UInt8>? {
         let token = token
-        guard token.kind == .string, !token.flag, let text else { return nil }
+        guard token.isKind(.string), !token.flag, let text else { return nil }
         return UnsafeBufferPointer(start: text + Int(token.start) + 1, count: Int(token.end &- token.start) &- 2)
     }
 
     /// Whether the value is exactly this string.
     public func isString(_ literal: StaticString) -> Bool {
         let token = token
-        guard token.kind == .string, let text else { return false }
-        if token.flag { return string == literal.description }
+        guard token.isKind(.string), let text else { return false }
+        if token.flag { return string?.isExactly(literal.description) == true }
         return JSONScan.equals(text + Int(token.start) + 1, Int(token.end &- token.start) &- 2, literal)
     }
 
     /// A whole number within 64 bits; nil for other values.
     public var integer: Int64? {
         let token = token
-        guard token.kind == .number, !token.flag, let text else { return nil }
+        guard token.isKind(.number), !token.flag, let text else { return nil }
         return JSONScan.integer(text, Int(token.start), Int(token.end))
     }
 
     /// Any number (infinite when beyond a double's range); nil for other values.
     public var double: Double? {
-        guard token.kind == .number else { return nil }
+        guard token.isKind(.number) else { return nil }
         if let integer { return Double(integer) }
         return Double(String(decoding: rawBytes, as: UTF8.self))
     }
 
     /// A flag; nil for other values.
-    public var bool: Bool? { token.kind == .bool ? token.flag : nil }
+    public var bool: Bool? { token.isKind(.bool) ? token.flag : nil }
 
     /// A string's text or a whole number's digits: ids come as either (CTI reference 11, point 5).
     public var idText: String? {
@@ -100,13 +100,24 @@ public struct JSONView {
 
     /// The value of a key: the last one when the key is repeated, nil when absent or this is no object.
     public func member(_ key: StaticString) -> JSONView? {
-        guard token.kind == .object else { return nil }
-        var place = index &+ 1
+        guard token.isKind(.object) else { return nil }
         let end = Int(token.next)
+        var place = index &+ 1
         var found = -1
-        while place < end {
-            if JSONView(self, index: place).isString(key) { found = place &+ 1 }
-            place = Int(tokens[place &+ 1].next)
+        if let text, key.hasPointerRepresentation {
+            let name = key.utf8Start
+            let size = key.utf8CodeUnitCount
+            while place < end {
+                let candidate = tokens[place]
+                if candidate.flag {
+                    if JSONView(self, index: place).isString(key) { found = place &+ 1 }
+                } else if Int(candidate.end &- candidate.start) &- 2 == size,
+                    JSONScan.equals(text + Int(candidate.start) + 1, name, size)
+                {
+                    found = place &+ 1
+                }
+                place = Int(tokens[place &+ 1].next)
+            }
         }
         return found < 0 ? nil : JSONView(self, index: found)
     }
@@ -115,7 +126,7 @@ public struct JSONView {
     @_disfavoredOverload
     public func member(_ key: String) -> JSONView? {
         var found: JSONView?
-        for (name, value) in members where name.string == key { found = value }
+        for (name, value) in members where name.string?.isExactly(key) == true { found = value }
         return found
     }
 
@@ -128,12 +139,12 @@ public struct JSONView {
 
     /// The members of an object in order, repeated keys included; empty for other values.
     public var members: Members {
-        Members(self, from: index &+ 1, to: token.kind == .object ? Int(token.next) : index &+ 1)
+        Members(self, from: index &+ 1, to: token.isKind(.object) ? Int(token.next) : index &+ 1)
     }
 
     /// The elements of an array in order; empty for other values.
     public var elements: Elements {
-        Elements(self, from: index &+ 1, to: token.kind == .array ? Int(token.next) : index &+ 1)
+        Elements(self, from: index &+ 1, to: token.isKind(.array) ? Int(token.next) : index &+ 1)
     }
 
     /// Walks the elements of an array without allocating.
@@ -200,11 +211,35 @@ extension JSONView {
 
     /// The members as a tree; nil when this is no object. A repeated key keeps its first place and its last value.
     public var object: JSONObject? {
-        guard token.kind == .object else { return nil }
+        guard token.isKind(.object) else { return nil }
         var list: [(key: String, value: JSONValue)] = []
         list.reserveCapacity(count)
         for (key, value) in members { list.append((key.string ?? "", value.value)) }
-        return JSONObject(parsed: list)
+        return hasDistinctPlainKeys ? JSONObject(distinct: list) : JSONObject(parsed: list)
+    }
+
+    /// Whether no key is repeated and none holds an escape. Objects of many members are not looked at: false.
+    var hasDistinctPlainKeys: Bool {
+        guard let text, token.isKind(.object), count <= 24 else { return false }
+        let end = Int(token.next)
+        var place = index &+ 1
+        while place < end {
+            let key = tokens[place]
+            guard !key.flag else { return false }
+            var other = index &+ 1
+            while other < place {
+                let before = tokens[other]
+                if before.end &- before.start == key.end &- key.start,
+                    JSONScan.equals(
+                        text + Int(before.start), text + Int(key.start), Int(key.end &- key.start))
+                {
+                    return false
+                }
+                other = Int(tokens[other &+ 1].next)
+            }
+            place = Int(tokens[place &+ 1].next)
+        }
+        return true
     }
 
     /// Whether the whole text is written as our writer would: compact and plain ASCII without escapes.

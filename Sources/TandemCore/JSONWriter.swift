@@ -110,21 +110,22 @@ public struct JSONWriter: Sendable {
     /// Unix seconds with one to six decimals (`1315310000.12`): a `Double` of today's date has no more to tell.
     public mutating func unixSeconds(_ seconds: Double) {
         guard seconds.isFinite, seconds >= 0, seconds < 9e9 else { return double(seconds) }
-        let micros = Int64((seconds * 1e6).rounded())
-        digits(micros / 1_000_000)
-        var fraction = micros % 1_000_000
-        var places = 6
-        while places > 1, fraction % 10 == 0 {
-            fraction /= 10
-            places -= 1
+        // Not `rounded()`: in debug builds it needs the C mathematics library, which a pure module does not link.
+        let micros = Int64(seconds * 1e6 + 0.5)
+        var fraction = UInt32(truncatingIfNeeded: micros % 1_000_000)
+        digits(micros / 1_000_000, extra: 7) { place in
+            var places = 6
+            while places > 1, fraction % 10 == 0 {
+                fraction /= 10
+                places &-= 1
+            }
+            place[0] = UInt8(ascii: ".")
+            for digit in stride(from: places, to: 0, by: -1) {
+                place[digit] = UInt8(ascii: "0") &+ UInt8(truncatingIfNeeded: fraction % 10)
+                fraction /= 10
+            }
+            return places &+ 1
         }
-        reserve(7)
-        storage[count] = UInt8(ascii: ".")
-        for place in stride(from: places, to: 0, by: -1) {
-            storage[count &+ place] = UInt8(ascii: "0") &+ UInt8(fraction % 10)
-            fraction /= 10
-        }
-        count &+= places &+ 1
     }
 
     /// `true` or `false`.
@@ -137,9 +138,12 @@ public struct JSONWriter: Sendable {
 
     /// A value that is already JSON. It MUST be valid and complete.
     public mutating func raw(_ json: UnsafeBufferPointer<UInt8>) {
-        reserve(json.count &+ 1)
-        comma()
-        copy(json)
+        let comma = needsComma ? 1 : 0
+        write(json.count &+ 1) { place in
+            place[0] = Byte.comma
+            if let from = json.baseAddress { (place + comma).update(from: from, count: json.count) }
+            return json.count &+ comma
+        }
         needsComma = true
     }
 
@@ -179,11 +183,14 @@ public struct JSONWriter: Sendable {
     }
 
     /// A tree's members as an object.
+    @_disfavoredOverload
     public mutating func value(_ object: JSONObject) {
         beginObject()
-        for (key, value) in object {
-            self.key(key)
-            self.value(value)
+        // By index: the iterator of a `Sequence` retains and releases more.
+        let members = object.members
+        for place in members.indices {
+            key(members[place].key)
+            value(members[place].value)
         }
         endObject()
     }
@@ -201,9 +208,16 @@ public struct JSONWriter: Sendable {
 
     // MARK: Bytes
 
+    /// Writes up to `room` bytes in one step: the array's checks cost more than the bytes. The closure gets the place
+    /// and says how many bytes it wrote.
     @inline(__always)
-    private mutating func reserve(_ more: Int) {
-        if count &+ more > storage.count { grow(more) }
+    private mutating func write(_ room: Int, _ body: (UnsafeMutablePointer<UInt8>) -> Int) {
+        if count &+ room > storage.count { grow(room) }
+        let start = count
+        let written = storage.withUnsafeMutableBufferPointer { memory in
+            memory.baseAddress.map { body($0 + start) } ?? 0
+        }
+        count = start &+ written
     }
 
     @inline(never)
@@ -213,39 +227,24 @@ public struct JSONWriter: Sendable {
 
     @inline(__always)
     private mutating func put(_ byte: UInt8) {
-        reserve(1)
-        storage[count] = byte
-        count &+= 1
-    }
-
-    /// Sets the comma that is due. Room has been reserved.
-    @inline(__always)
-    private mutating func comma() {
-        guard needsComma else { return }
-        storage[count] = Byte.comma
-        count &+= 1
-    }
-
-    /// Copies bytes for which room has been reserved.
-    @inline(__always)
-    private mutating func copy(_ source: UnsafeBufferPointer<UInt8>) {
-        guard let from = source.baseAddress else { return }
-        let place = count
-        storage.withUnsafeMutableBufferPointer { memory in
-            guard let base = memory.baseAddress else { return }
-            (base + place).update(from: from, count: source.count)
+        write(1) { place in
+            place[0] = byte
+            return 1
         }
-        count &+= source.count
     }
 
+    @inline(__always)
     private mutating func open(_ bracket: UInt8) {
-        reserve(2)
-        comma()
-        storage[count] = bracket
-        count &+= 1
+        let comma = needsComma ? 1 : 0
+        write(2) { place in
+            place[0] = Byte.comma
+            place[comma] = bracket
+            return comma &+ 1
+        }
         needsComma = false
     }
 
+    @inline(__always)
     private mutating func close(_ bracket: UInt8) {
         put(bracket)
         needsComma = true
@@ -256,62 +255,84 @@ public struct JSONWriter: Sendable {
         text.withUTF8 { raw($0) }
     }
 
-    private mutating func digits(_ number: Int64) {
-        reserve(21)
-        comma()
-        needsComma = true
-        var rest = number.magnitude
-        if number < 0 {
-            storage[count] = UInt8(ascii: "-")
-            count &+= 1
+    /// A whole number with the comma that is due; up to `extra` bytes more by `then`, which is told the place.
+    @inline(__always)
+    private mutating func digits(
+        _ number: Int64, extra: Int = 0, then: (UnsafeMutablePointer<UInt8>) -> Int = { _ in 0 }
+    ) {
+        let needsComma = needsComma
+        write(21 &+ extra) { start in
+            var place = start
+            if needsComma {
+                place[0] = Byte.comma
+                place += 1
+            }
+            if number < 0 {
+                place[0] = UInt8(ascii: "-")
+                place += 1
+            }
+            var rest = number.magnitude
+            var size = 1
+            var bound: UInt64 = 10
+            while rest >= bound, size < 19 {
+                bound &*= 10
+                size &+= 1
+            }
+            // Two digits per division: divisions in a row are what takes time here.
+            var digit = size
+            while digit >= 2 {
+                let pair = UInt32(truncatingIfNeeded: rest % 100)
+                rest /= 100
+                digit &-= 2
+                place[digit] = 0x30 &+ UInt8(truncatingIfNeeded: pair / 10)
+                place[digit &+ 1] = 0x30 &+ UInt8(truncatingIfNeeded: pair % 10)
+            }
+            if digit == 1 { place[0] = 0x30 &+ UInt8(truncatingIfNeeded: rest) }
+            place += size
+            return (place - start) &+ then(place)
         }
-        var size = 1
-        var power = rest
-        while power >= 10 {
-            power /= 10
-            size &+= 1
-        }
-        var place = count &+ size
-        repeat {
-            place &-= 1
-            storage[place] = UInt8(ascii: "0") &+ UInt8(truncatingIfNeeded: rest % 10)
-            rest /= 10
-        } while rest > 0
-        count &+= size
+        self.needsComma = true
     }
 
+    @inline(__always)
     private mutating func quoted(_ text: String, thenColon: Bool) {
+        if text.utf8.withContiguousStorageIfAvailable({ quoted($0, thenColon: thenColon) }) != nil { return }
         var text = text
         text.withUTF8 { quoted($0, thenColon: thenColon) }
     }
 
     private mutating func quoted(_ text: UnsafeBufferPointer<UInt8>, thenColon: Bool) {
         let size = text.count
-        reserve(size &+ 4)
         let needsComma = needsComma
-        var cursor = count
-        let isPlain = storage.withUnsafeMutableBufferPointer { memory -> Bool in
-            guard let base = memory.baseAddress else { return false }
+        var isPlain = true
+        write(size &+ 4) { start in
+            var place = start
             if needsComma {
-                base[cursor] = Byte.comma
-                cursor &+= 1
+                place[0] = Byte.comma
+                place += 1
             }
-            base[cursor] = Byte.quote
-            cursor &+= 1
+            place[0] = Byte.quote
+            place += 1
             if let from = text.baseAddress {
-                guard JSONScan.plainPrefix(from, 0, size) == size else { return false }
-                (base + cursor).update(from: from, count: size)
-                cursor &+= size
+                guard JSONScan.plainPrefix(from, 0, size) == size else {
+                    isPlain = false
+                    return place - start
+                }
+                if size <= 32 {
+                    // Short texts are the rule, and a call of `memmove` costs more than they do.
+                    JSONScan.copyShort(from, to: place, size)
+                } else {
+                    place.update(from: from, count: size)
+                }
+                place += size
             }
-            base[cursor] = Byte.quote
-            cursor &+= 1
+            place[0] = Byte.quote
             if thenColon {
-                base[cursor] = Byte.colon
-                cursor &+= 1
+                place[1] = Byte.colon
+                place += 1
             }
-            return true
+            return place - start &+ 1
         }
-        count = cursor
         if isPlain { return }
         escaped(text)
         put(Byte.quote)
@@ -325,12 +346,14 @@ public struct JSONWriter: Sendable {
         while place < text.count {
             let end = JSONScan.plainPrefix(base, place, text.count)
             if end > place {
-                reserve(end &- place)
-                copy(UnsafeBufferPointer(start: base + place, count: end &- place))
+                let size = end &- place
+                write(size) { target in
+                    target.update(from: base + place, count: size)
+                    return size
+                }
                 place = end
                 continue
             }
-            reserve(12)
             let byte = base[place]
             switch byte {
             case Byte.quote, Byte.backslash: escape(byte)
@@ -351,19 +374,23 @@ public struct JSONWriter: Sendable {
     }
 
     private mutating func escape(_ byte: UInt8) {
-        storage[count] = Byte.backslash
-        storage[count &+ 1] = byte
-        count &+= 2
+        write(2) { place in
+            place[0] = Byte.backslash
+            place[1] = byte
+            return 2
+        }
     }
 
     private mutating func hex(_ code: UInt32) {
-        storage[count] = Byte.backslash
-        storage[count &+ 1] = UInt8(ascii: "u")
-        for offset in 0..<4 {
-            let nibble = UInt8(truncatingIfNeeded: code >> UInt32(12 - 4 * offset)) & 15
-            storage[count &+ 2 &+ offset] = nibble < 10 ? 0x30 &+ nibble : 0x57 &+ nibble
+        write(6) { place in
+            place[0] = Byte.backslash
+            place[1] = UInt8(ascii: "u")
+            for offset in 0..<4 {
+                let nibble = UInt8(truncatingIfNeeded: code >> UInt32(12 &- 4 &* offset)) & 15
+                place[2 &+ offset] = nibble < 10 ? 0x30 &+ nibble : 0x57 &+ nibble
+            }
+            return 6
         }
-        count &+= 6
     }
 
     /// Writes one scalar beyond ASCII; an invalid one (size 0) becomes U+FFFD.

@@ -42,13 +42,19 @@ public enum ObjectType: UInt8, CaseIterable, Sendable, Hashable {
     }
 
     /// The type of a word such as `phone`, or nil.
-    public init?(word: some StringProtocol) {
+    public init?(word: some StringProtocol) { self.init(word: String(word)) }
+
+    /// The same for a `String`, without the price of generic code.
+    public init?(word: String) {
         guard let found = Self.allCases.first(where: { $0.word == word }) else { return nil }
         self = found
     }
 
     /// The type of a list such as `phones`, or nil.
-    public init?(listName: some StringProtocol) {
+    public init?(listName: some StringProtocol) { self.init(listName: String(listName)) }
+
+    /// The same for a `String`, without the price of generic code.
+    public init?(listName: String) {
         guard let found = Self.allCases.first(where: { $0.listName == listName }) else { return nil }
         self = found
     }
@@ -90,12 +96,15 @@ public struct ObjectID: Hashable, Sendable, CustomStringConvertible {
     /// Reads `<type>:<xivoid>/<typeid>`: split at the first `:` and the first `/` after it (CTI reference 6.1).
     ///
     /// Nil when a part is missing, the type or the site name is not valid, or the id holds a control character.
-    public init?(_ text: some StringProtocol) {
+    public init?(_ text: some StringProtocol) { self.init(String(text)) }
+
+    /// Reads `<type>:<xivoid>/<typeid>`: split at the first `:` and the first `/` after it (CTI reference 6.1).
+    public init?(_ text: String) {
         let utf8 = text.utf8
         guard let colon = utf8.firstIndex(of: UInt8(ascii: ":")),
             let slash = utf8[colon...].firstIndex(of: UInt8(ascii: "/")),
-            let type = ObjectType(word: text[..<colon]),
-            let site = SiteID(text[utf8.index(after: colon)..<slash])
+            let type = ObjectType(word: String(text[..<colon])),
+            let site = SiteID(String(text[utf8.index(after: colon)..<slash]))
         else { return nil }
         let id = text[utf8.index(after: slash)...]
         guard !id.isEmpty, id.utf8.count <= 512, id.utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x7F }) else { return nil }

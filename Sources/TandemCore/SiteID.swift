@@ -7,9 +7,13 @@ public struct SiteID: Hashable, Sendable, Comparable, CustomStringConvertible {
     public let name: String
 
     /// Makes a site name, or nil when the text is empty, longer than 64 bytes or holds another character.
-    public init?(_ name: some StringProtocol) {
+    public init?(_ name: some StringProtocol) { self.init(String(name)) }
+
+    /// Makes a site name, or nil when the text is empty, longer than 64 bytes or holds another character. (Not generic:
+    /// generic code of another module runs an order of magnitude slower.)
+    public init?(_ name: String) {
         guard (1...64).contains(name.utf8.count), name.utf8.allSatisfy(Self.isAllowed) else { return nil }
-        self.name = String(name)
+        self.name = name
     }
 
     private static func isAllowed(_ byte: UInt8) -> Bool {

@@ -71,7 +71,8 @@ import Testing
     @Test("after a crash an unanswered key is unknown, an answered one is answered again") func crash() {
         var two = Two()
         two.b.restoreLedger([
-            LedgerEntry(key: key("begun"), answer: nil, unixTime: 1), LedgerEntry(key: key("done"), answer: .done(.empty), unixTime: 1),
+            LedgerEntry(key: key("begun"), answer: nil, unixTime: 1),
+            LedgerEntry(key: key("done"), answer: .done(.empty), unixTime: 1),
         ])
         two.connect()
         _ = two.a.submit(request("begun"), now: moment(two.time))

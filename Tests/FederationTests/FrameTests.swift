@@ -42,9 +42,9 @@ import Testing
             PullFrame(site: site("c"), incarnation: 1, sequence: 2, window: 3, pull: 4, isStart: false, chunk: 5),
         ] {
             guard case .pull(let got) = try read(writer.pull(pull)) else {
-            Issue.record("another class was read")
-            return
-        }
+                Issue.record("another class was read")
+                return
+            }
             #expect(got == pull)
         }
         let digest = DigestFrame(site: site("c"), pull: 1, incarnation: 2, sequence: 3, digest: .max)
@@ -76,9 +76,9 @@ import Testing
         ] {
             let frame = AnswerFrame(key: key("k"), to: site("a"), hops: 9, answer: answer)
             guard case .answer(let got) = try read(writer.answer(frame)) else {
-            Issue.record("another class was read")
-            return
-        }
+                Issue.record("another class was read")
+                return
+            }
             #expect(got == frame)
         }
         guard case .unpull(site("c")) = try read(writer.unpull(site("c"))) else {
@@ -109,9 +109,9 @@ import Testing
             writer.integer(5)
             for element in elements.dropFirst() { writer.raw(element) }
             guard case .changes(let frame) = try read(writer.endChanges(to: 18)) else {
-            Issue.record("another class was read")
-            return
-        }
+                Issue.record("another class was read")
+                return
+            }
             var got: [ObjectChange] = []
             var holes: [UInt64] = []
             for item in frame.list {
@@ -152,8 +152,10 @@ import Testing
         (#"{"class":"rcti_heartbeat","t":1,"echo":[1,-1],"clocks":[]}"#, "echo"),
         (#"{"class":"rcti_linkstate","origin":"","incarnation":1,"sequence":1,"neighbours":[]}"#, "origin"),
         (#"{"class":"rcti_linkstate","origin":"c","incarnation":-1,"sequence":1,"neighbours":[]}"#, "incarnation"),
-        (#"{"class":"rcti_linkstate","origin":"c","incarnation":99999999999999999999,"sequence":1,"neighbours":[]}"#,
-            "incarnation"),
+        (
+            #"{"class":"rcti_linkstate","origin":"c","incarnation":99999999999999999999,"sequence":1,"neighbours":[]}"#,
+            "incarnation"
+        ),
         (#"{"class":"rcti_linkstate","origin":"c","incarnation":1,"sequence":1.5,"neighbours":[]}"#, "sequence"),
         (#"{"class":"rcti_linkstate","origin":"c","incarnation":1,"sequence":1,"neighbours":[["b",0]]}"#, "neighbours"),
         (#"{"class":"rcti_linkstate","origin":"c","incarnation":1,"sequence":1,"neighbours":["b"]}"#, "neighbours"),
@@ -161,42 +163,72 @@ import Testing
         (#"{"class":"rcti_pull","site":"a","pull":1,"incarnation":1,"sequence":1,"window":1,"chunk":-1}"#, "chunk"),
         (#"{"class":"rcti_pull","site":"b","pull":1,"incarnation":1,"sequence":0,"window":1,"start":true}"#, "site"),
         (#"{"class":"rcti_unpull","site":7}"#, "site"),
-        (#"{"class":"rcti_changes","site":"a","pull":1,"incarnation":1,"from":1,"to":1,"list":[["removed","phone","1"]]}"#,
-            "own"),
+        (
+            #"{"class":"rcti_changes","site":"a","pull":1,"incarnation":1,"from":1,"to":1,"list":[["removed","phone","1"]]}"#,
+            "own"
+        ),
         (#"{"class":"rcti_changes","site":"b","pull":1,"incarnation":1,"from":0,"to":0,"list":[]}"#, "from"),
         (#"{"class":"rcti_changes","site":"b","pull":1,"incarnation":1,"from":1,"to":5,"list":[]}"#, "to"),
-        (#"{"class":"rcti_changes","site":"b","pull":1,"incarnation":1,"from":1,"to":1,"list":[["gone","phone","1"]]}"#,
-            "element 0"),
-        (#"{"class":"rcti_changes","site":"b","pull":1,"incarnation":1,"from":1,"to":1,"list":[["removed","tree","1"]]}"#,
-            "element 0"),
-        (#"{"class":"rcti_changes","site":"b","pull":1,"incarnation":1,"from":1,"to":1,"list":[["removed","phone",""]]}"#,
-            "element 0"),
-        (#"{"class":"rcti_changes","site":"b","pull":1,"incarnation":1,"from":1,"to":1,"list":[["status","phone","1",[]]]}"#,
-            "element 0"),
-        (#"{"class":"rcti_changes","site":"b","pull":1,"incarnation":1,"from":1,"to":1,"list":[["removed","phone","a\n"]]}"#,
-            "element 0"),
+        (
+            #"{"class":"rcti_changes","site":"b","pull":1,"incarnation":1,"from":1,"to":1,"list":[["gone","phone","1"]]}"#,
+            "element 0"
+        ),
+        (
+            #"{"class":"rcti_changes","site":"b","pull":1,"incarnation":1,"from":1,"to":1,"list":[["removed","tree","1"]]}"#,
+            "element 0"
+        ),
+        (
+            #"{"class":"rcti_changes","site":"b","pull":1,"incarnation":1,"from":1,"to":1,"list":[["removed","phone",""]]}"#,
+            "element 0"
+        ),
+        (
+            #"{"class":"rcti_changes","site":"b","pull":1,"incarnation":1,"from":1,"to":1,"list":[["status","phone","1",[]]]}"#,
+            "element 0"
+        ),
+        (
+            #"{"class":"rcti_changes","site":"b","pull":1,"incarnation":1,"from":1,"to":1,"list":[["removed","phone","a\n"]]}"#,
+            "element 0"
+        ),
         (#"{"class":"rcti_changes","site":"b","pull":1,"incarnation":1,"from":1,"to":0,"list":[0]}"#, "hole"),
-        (#"{"class":"rcti_snapshot","site":"a","pull":1,"incarnation":1,"sequence":1,"chunk":0,"last":true,"objects":[]}"#,
-            "own"),
+        (
+            #"{"class":"rcti_snapshot","site":"a","pull":1,"incarnation":1,"sequence":1,"chunk":0,"last":true,"objects":[]}"#,
+            "own"
+        ),
         (#"{"class":"rcti_snapshot","site":"b","pull":1,"incarnation":1,"sequence":1,"chunk":0,"objects":[]}"#, "last"),
-        (#"{"class":"rcti_snapshot","site":"b","pull":1,"incarnation":1,"sequence":1,"chunk":0,"last":true,"objects":[[1]]}"#,
-            "element 0"),
+        (
+            #"{"class":"rcti_snapshot","site":"b","pull":1,"incarnation":1,"sequence":1,"chunk":0,"last":true,"objects":[[1]]}"#,
+            "element 0"
+        ),
         (#"{"class":"rcti_digest","site":"b","pull":1,"incarnation":1,"sequence":1}"#, "digest"),
-        (#"{"class":"rcti_command","target":"a","key":"","deadline_ms":1,"hops":["b"],"origin":["b","1"],"verb":"x","body":{}}"#,
-            "key"),
-        (#"{"class":"rcti_command","target":"a","key":"k","deadline_ms":1,"hops":[],"origin":["b","1"],"verb":"x","body":{}}"#,
-            "hops"),
-        (#"{"class":"rcti_command","target":"a","key":"k","deadline_ms":1,"hops":["c"],"origin":["b","1"],"verb":"x","body":{}}"#,
-            "hops"),
-        (#"{"class":"rcti_command","target":"a","key":"k","deadline_ms":-1,"hops":["b"],"origin":["b","1"],"verb":"x","body":{}}"#,
-            "deadline_ms"),
-        (#"{"class":"rcti_command","target":"a","key":"k","deadline_ms":1,"hops":["b"],"origin":"b","verb":"x","body":{}}"#,
-            "origin"),
-        (#"{"class":"rcti_command","target":"a","key":"k","deadline_ms":1,"hops":["b"],"origin":["b","1"],"verb":"x","body":[]}"#,
-            "body"),
+        (
+            #"{"class":"rcti_command","target":"a","key":"","deadline_ms":1,"hops":["b"],"origin":["b","1"],"verb":"x","body":{}}"#,
+            "key"
+        ),
+        (
+            #"{"class":"rcti_command","target":"a","key":"k","deadline_ms":1,"hops":[],"origin":["b","1"],"verb":"x","body":{}}"#,
+            "hops"
+        ),
+        (
+            #"{"class":"rcti_command","target":"a","key":"k","deadline_ms":1,"hops":["c"],"origin":["b","1"],"verb":"x","body":{}}"#,
+            "hops"
+        ),
+        (
+            #"{"class":"rcti_command","target":"a","key":"k","deadline_ms":-1,"hops":["b"],"origin":["b","1"],"verb":"x","body":{}}"#,
+            "deadline_ms"
+        ),
+        (
+            #"{"class":"rcti_command","target":"a","key":"k","deadline_ms":1,"hops":["b"],"origin":"b","verb":"x","body":{}}"#,
+            "origin"
+        ),
+        (
+            #"{"class":"rcti_command","target":"a","key":"k","deadline_ms":1,"hops":["b"],"origin":["b","1"],"verb":"x","body":[]}"#,
+            "body"
+        ),
         (#"{"class":"rcti_answer","to":"a","key":"k","hops":1,"outcome":"maybe"}"#, "outcome"),
-        (#"{"class":"rcti_answer","to":"a","key":"k","hops":1,"outcome":"not_delivered","reason":"x","site":"b"}"#,
-            "reason"),
+        (
+            #"{"class":"rcti_answer","to":"a","key":"k","hops":1,"outcome":"not_delivered","reason":"x","site":"b"}"#,
+            "reason"
+        ),
         (#"{"class":"rcti_answer","to":"a","key":"k","hops":1,"outcome":"done"}"#, "body"),
         (#"{"class":"rcti_progress","to":"a","key":"k","hops":1,"number":0,"body":1}"#, "body"),
         (#"{"class":"rcti_bye"}"#, "reason"), (Hand.hello, "twice"),

@@ -51,7 +51,8 @@ import Testing
             refusal(Hand.hello.replacing("\"b\"", with: "\"x\""), certificate: "x")?.contains("no configured peer")
                 == true)
         #expect(refusal(Hand.hello.replacing("\"b\"", with: "\"a\""), certificate: "a")?.contains("own name") == true)
-        #expect(refusal(Hand.hello.replacing("incarnation\":1", with: "incarnation\":0"))?.contains("1 or more") == true)
+        #expect(
+            refusal(Hand.hello.replacing("incarnation\":1", with: "incarnation\":0"))?.contains("1 or more") == true)
     }
 
     @Test("without a common version the reason names both ranges") func versions() {

@@ -6,14 +6,17 @@ import Testing
 func site(_ name: String) -> SiteID { SiteID(name)! }
 func key(_ text: String) -> IdempotencyKey { IdempotencyKey(text)! }
 func moment(_ milliseconds: Int64) -> Moment {
-    Moment(instant: Instant(nanoseconds: milliseconds * 1_000_000), unixTime: 1_700_000_000 + Double(milliseconds) / 1e3)
+    Moment(
+        instant: Instant(nanoseconds: milliseconds * 1_000_000), unixTime: 1_700_000_000 + Double(milliseconds) / 1e3)
 }
 func phone(_ id: String) -> ObjectKey { ObjectKey(.phone, id) }
 func document(_ key: String, _ value: String) -> EncodedObject { EncodedObject([key: .string(value)] as JSONObject) }
 func added(_ id: String, _ status: String = "0") -> ObjectChange {
     .added(phone(id), config: document("name", id), status: document("hintstatus", status))
 }
-func status(_ id: String, _ status: String) -> ObjectChange { .status(phone(id), patch: document("hintstatus", status)) }
+func status(_ id: String, _ status: String) -> ObjectChange {
+    .status(phone(id), patch: document("hintstatus", status))
+}
 func line(_ text: String) -> [UInt8] { Array(text.utf8) }
 
 /// A core with one configured peer, spoken to by hand.

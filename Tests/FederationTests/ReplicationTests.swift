@@ -83,10 +83,12 @@ import Testing
         hand.establish()
         func frame(_ from: Int, _ to: Int) -> String {
             let list = (from...to).map { #"["added","phone","\#($0)",{},{}]"# }.joined(separator: ",")
-            return #"{"class":"rcti_changes","site":"b","pull":1,"incarnation":1,"from":\#(from),"to":\#(to),"list":[\#(list)]}"#
+            return
+                #"{"class":"rcti_changes","site":"b","pull":1,"incarnation":1,"from":\#(from),"to":\#(to),"list":[\#(list)]}"#
         }
         hand.send(
-            #"{"class":"rcti_snapshot","site":"b","pull":1,"incarnation":1,"sequence":0,"chunk":0,"last":true,"objects":[]}"#)
+            #"{"class":"rcti_snapshot","site":"b","pull":1,"incarnation":1,"sequence":0,"chunk":0,"last":true,"objects":[]}"#
+        )
         hand.send(frame(1, 3))
         hand.send(frame(1, 3))
         hand.send(frame(2, 5))
@@ -116,7 +118,9 @@ import Testing
     }
 
     @Test("unacknowledged bytes to one peer stay within the limit") func inFlight() {
-        var two = Two { $0.limits.inFlight = 20_000; $0.limits.bulkFrame = 2_000 }
+        var two = Two {
+            $0.limits.inFlight = 20_000; $0.limits.bulkFrame = 2_000
+        }
         two.a.localChanges((1...2_000).map { added("\($0)") }, now: moment(two.time))
         two.loses = { $0.contains("rcti_snapshot") }
         two.connect()
@@ -139,7 +143,9 @@ import Testing
     }
 
     @Test("a silent site is stale, then unknown, then forgotten") func forgetting() {
-        var two = Two { $0.timings.unknownAfter = .seconds(20); $0.timings.forgetAfter = .seconds(60) }
+        var two = Two {
+            $0.timings.unknownAfter = .seconds(20); $0.timings.forgetAfter = .seconds(60)
+        }
         two.a.localChanges([added("1")], now: moment(two.time))
         two.connect()
         two.loses = { _ in true }
@@ -171,9 +177,11 @@ import Testing
                     configuration.links[0].policy = LinkPolicy(export: nil, accept: filter, verbs: nil)
                 }
             }
-            two.a.localChanges([added("1"), .added(ObjectKey(.user, "1"), config: .empty, status: .empty)], now: moment(two.time))
+            two.a.localChanges(
+                [added("1"), .added(ObjectKey(.user, "1"), config: .empty, status: .empty)], now: moment(two.time))
             two.connect()
-            two.a.localChanges([status("1", "4"), .status(ObjectKey(.user, "1"), patch: document("x", "y"))], now: moment(two.time))
+            two.a.localChanges(
+                [status("1", "4"), .status(ObjectKey(.user, "1"), patch: document("x", "y"))], now: moment(two.time))
             two.pass(3_000)
             #expect(two.b.objectCount(of: site("a")) == 1)
             #expect(two.b.position(of: site("a"))?.sequence == 4)

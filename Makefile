@@ -1,0 +1,49 @@
+# make demo | test | bench | build | lint | format | asterisk-up | asterisk-down | docker-image
+
+# the PBXs of the demo: simulated or asterisk (real ones, from Debian packages in a private folder)
+PBX ?= simulated
+# container engine, and arguments of bench
+ENGINE ?= $(shell command -v docker >/dev/null 2>&1 && echo docker || echo podman)
+ARGS ?=
+SHELL_SCRIPTS = $(addprefix Scripts/,asterisk asterisk-container install-dependencies test three-sites) .ci/run
+SWIFT_FILES = $(wildcard Package.swift Sources Tests Benchmarks Examples)
+
+.PHONY: demo test bench build lint format asterisk-up asterisk-down docker-image
+
+demo:
+	@Scripts/install-dependencies
+	@if [ "$(PBX)" = asterisk ]; then Scripts/asterisk install 22; fi
+	@swift build --product tandem
+	@exec .build/debug/tandem demo --pbx $(PBX)
+
+test:
+	@Scripts/install-dependencies
+	@Scripts/test
+
+bench:
+	@Scripts/install-dependencies
+	swift build -c release --product TandemBenchmarks
+	@exec .build/release/TandemBenchmarks $(ARGS)
+
+build:
+	@Scripts/install-dependencies
+	swift build
+
+lint:
+	swift format lint --strict --recursive $(SWIFT_FILES)
+	Scripts/check-architecture
+	@for script in $(SHELL_SCRIPTS); do bash -n $$script || exit 1; done
+	@if command -v shellcheck >/dev/null; then shellcheck $(SHELL_SCRIPTS); fi
+
+format:
+	swift format --in-place --recursive $(SWIFT_FILES)
+
+asterisk-up:
+	@Scripts/three-sites up
+
+asterisk-down:
+	@Scripts/three-sites down
+
+docker-image:
+	$(ENGINE) build -t tandem .
+	$(ENGINE) build -t tandem-asterisk -f Dockerfile.asterisk .

@@ -1,0 +1,325 @@
+/// Why a stream is not AMI, or not one that this side is willing to hold. The connection MUST be closed: the decoder
+/// answers every further byte with the same error.
+public enum AMIDecodingError: Error, Hashable, Sendable, CustomStringConvertible {
+    /// A line has more bytes than allowed.
+    case lineTooLong(limit: Int)
+    /// A message has more headers than allowed.
+    case tooManyHeaders(limit: Int)
+    /// A message has more bytes than allowed.
+    case messageTooLarge(limit: Int)
+
+    /// What happened, and what to do about it.
+    public var description: String {
+        switch self {
+        case .lineTooLong(let limit):
+            "AMI: a line is longer than \(limit) bytes; is this the manager port of an Asterisk?"
+        case .tooManyHeaders(let limit):
+            "AMI: a message has more than \(limit) headers; is this the manager port of an Asterisk?"
+        case .messageTooLarge(let limit):
+            "AMI: a message is larger than \(limit) bytes; is this the manager port of an Asterisk?"
+        }
+    }
+}
+
+/// How much a decoder is willing to hold.
+public struct AMILimits: Hashable, Sendable {
+    /// Bytes of one header line.
+    public var lineBytes: Int
+    /// Headers of one message.
+    public var headers: Int
+    /// Bytes of one message; also the bound of `Command` output.
+    public var messageBytes: Int
+
+    /// The defaults fit the largest messages of Asterisk (endpoint details: 200 headers, 8 KB) many times over.
+    public init(lineBytes: Int = 65_536, headers: Int = 1024, messageBytes: Int = 1_048_576) {
+        self.lineBytes = lineBytes
+        self.headers = headers
+        self.messageBytes = messageBytes
+    }
+}
+
+/// Makes messages of bytes as they arrive, in pieces of any size. No byte is looked at twice, and nothing is allocated
+/// per message: a message that lies whole in the given bytes is read there; only an unfinished one is kept.
+///
+/// What Asterisk really sends and this reads: LF inside a value and before its CR LF, extra empty lines, repeated and
+/// empty headers, `: ` in values, bytes that are no UTF-8, `Response: Follows` with raw lines up to
+/// `--END COMMAND--`, and the greeting line.
+public struct AMIDecoder: ~Copyable {
+    private let headers: NameTable
+    private let events: NameTable
+    private let limits: AMILimits
+
+    private var fields: UnsafeMutablePointer<AMIField>
+    private var fieldCapacity: Int
+
+    /// The unfinished message of earlier calls.
+    private var kept: [UInt8] = []
+    private var failure: AMIDecodingError?
+
+    // The unfinished message's state; offsets count from its first byte.
+    private var fieldCount = 0
+    private var lineStart = 0
+    private var scanned = 0
+    private var follows = false
+    private var isFirstLine = true
+
+    /// Messages read so far, the greeting included.
+    public private(set) var messageCount: UInt64 = 0
+    /// Bytes given so far.
+    public private(set) var receivedBytes: UInt64 = 0
+
+    /// A decoder for one connection, from its first byte.
+    public init(limits: AMILimits = AMILimits()) {
+        self.limits = limits
+        headers = NameTable(
+            AMIHeader.allCases.filter { $0 != .other }.map { (name: $0.name, identifier: $0.rawValue) })
+        events = NameTable(
+            AMIEventName.allCases.filter { $0 != .other }.map { (name: $0.name, identifier: $0.rawValue) })
+        fieldCapacity = 64
+        fields = .allocate(capacity: 64)
+    }
+
+    deinit { fields.deallocate() }
+
+    /// Bytes of an unfinished message that are kept for the next call.
+    public var keptBytes: Int { kept.count }
+
+    /// Reads more bytes and lends each message that they complete to `body`, in order.
+    ///
+    /// Throws when the stream exceeds a limit; messages before that point have been lent.
+    public mutating func decode(
+        _ bytes: UnsafeRawBufferPointer, _ body: (borrowing AMIMessage) -> Void
+    ) throws(AMIDecodingError) {
+        if let failure { throw failure }
+        guard !bytes.isEmpty else { return }
+        receivedBytes &+= UInt64(bytes.count)
+        do throws(AMIDecodingError) {
+            if kept.isEmpty {
+                let used = try scan(bytes, body)
+                if used < bytes.count {
+                    kept.append(contentsOf: UnsafeRawBufferPointer(rebasing: bytes[used...]))
+                }
+            } else {
+                kept.append(contentsOf: bytes)
+                // The array leaves `self` while it is read, so that `scan` may change the rest of `self`.
+                var buffer: [UInt8] = []
+                swap(&buffer, &kept)
+                let used = try scan(buffer, body)
+                swap(&buffer, &kept)
+                if used == kept.count {
+                    kept.removeAll(keepingCapacity: kept.capacity <= 262_144)
+                } else if used > 0 {
+                    kept.removeSubrange(..<used)
+                }
+            }
+        } catch {
+            failure = error
+            kept = []
+            throw error
+        }
+    }
+
+    /// The same for an array of bytes.
+    public mutating func decode(
+        _ bytes: [UInt8], _ body: (borrowing AMIMessage) -> Void
+    ) throws(AMIDecodingError) {
+        let result: Result<Void, AMIDecodingError> = bytes.withUnsafeBytes { buffer in
+            do throws(AMIDecodingError) {
+                try decode(buffer, body)
+                return .success(())
+            } catch {
+                return .failure(error)
+            }
+        }
+        try result.get()
+    }
+
+    private mutating func scan(
+        _ bytes: [UInt8], _ body: (borrowing AMIMessage) -> Void
+    ) throws(AMIDecodingError) -> Int {
+        let result: Result<Int, AMIDecodingError> = bytes.withUnsafeBytes { buffer in
+            do throws(AMIDecodingError) {
+                return .success(try scan(buffer, body))
+            } catch {
+                return .failure(error)
+            }
+        }
+        return try result.get()
+    }
+
+    // MARK: The scanner
+
+    /// Reads a buffer whose first byte is the first byte of a message (of which `scanned` bytes are done already).
+    /// Returns how many bytes belong to finished messages.
+    private mutating func scan(
+        _ buffer: UnsafeRawBufferPointer, _ body: (borrowing AMIMessage) -> Void
+    ) throws(AMIDecodingError) -> Int {
+        guard let start = buffer.baseAddress else { return 0 }
+        let end = buffer.count
+        // Locals, written back at the end: the loop then works on registers.
+        var message = 0
+        var line = lineStart
+        var position = scanned
+        var count = fieldCount
+        while let newline = indexOfByte(10, start, from: position, to: end) {
+            position = newline &+ 1
+            guard newline > line, start.load(fromByteOffset: newline &- 1, as: UInt8.self) == 13 else { continue }
+            let lineEnd = newline &- 1
+            if follows {
+                if try followsLine(start + message, from: line - message, to: lineEnd - message, count: &count) {
+                    line = position
+                    continue
+                }
+            }
+            if lineEnd == line {
+                if count > 0 {
+                    emit(start + message, count: count, byteCount: position - message, body)
+                    count = 0
+                }
+                message = position
+                line = position
+                continue
+            }
+            guard lineEnd &- line <= limits.lineBytes else { throw .lineTooLong(limit: limits.lineBytes) }
+            guard count < limits.headers else { throw .tooManyHeaders(limit: limits.headers) }
+            guard position &- message <= limits.messageBytes else {
+                throw .messageTooLarge(limit: limits.messageBytes)
+            }
+            if count == fieldCapacity { growFields(used: count) }
+            addField(start, message: message, line: line, lineEnd: lineEnd, end: end, count: &count)
+            if count == 1 {
+                if isFirstLine {
+                    isFirstLine = false
+                    if isBanner(start + message) {
+                        emit(start + message, count: 1, byteCount: position - message, body)
+                        count = 0
+                        message = position
+                    }
+                }
+                if count == 1, fields[0].header == .response {
+                    follows = isFollows(start + message)
+                }
+            }
+            line = position
+        }
+        if !follows, end - line > limits.lineBytes { throw .lineTooLong(limit: limits.lineBytes) }
+        guard end - message <= limits.messageBytes else { throw .messageTooLarge(limit: limits.messageBytes) }
+        lineStart = line - message
+        scanned = end - message
+        fieldCount = count
+        return message
+    }
+
+    @inline(__always)
+    private mutating func addField(
+        _ start: UnsafeRawPointer, message: Int, line: Int, lineEnd: Int, end: Int, count: inout Int
+    ) {
+        var valueEnd = lineEnd
+        // LF right before CR LF belongs to no value.
+        while valueEnd > line, start.load(fromByteOffset: valueEnd &- 1, as: UInt8.self) == 10 { valueEnd &-= 1 }
+        let colon = indexOfByte(UInt8(ascii: ":"), start, from: line, to: valueEnd)
+        guard let colon, colon &- line <= Int(UInt16.max) else {
+            fields[count] = AMIField(
+                nameStart: UInt32(truncatingIfNeeded: line &- message),
+                valueStart: UInt32(truncatingIfNeeded: line &- message),
+                valueEnd: UInt32(truncatingIfNeeded: valueEnd &- message), nameLength: 0, header: .other)
+            count &+= 1
+            return
+        }
+        var valueStart = colon &+ 1
+        if valueStart < valueEnd, start.load(fromByteOffset: valueStart, as: UInt8.self) == 32 { valueStart &+= 1 }
+        let identifier = headers.identifier(start + line, length: colon &- line, readable: end &- line)
+        fields[count] = AMIField(
+            nameStart: UInt32(truncatingIfNeeded: line &- message),
+            valueStart: UInt32(truncatingIfNeeded: valueStart &- message),
+            valueEnd: UInt32(truncatingIfNeeded: valueEnd &- message),
+            nameLength: UInt16(truncatingIfNeeded: colon &- line),
+            header: AMIHeader(rawValue: identifier) ?? .other)
+        count &+= 1
+    }
+
+    private mutating func emit(
+        _ base: UnsafeRawPointer, count: Int, byteCount: Int, _ body: (borrowing AMIMessage) -> Void
+    ) {
+        messageCount &+= 1
+        follows = false
+        let first = fields[0]
+        var kind = AMIMessage.Kind.other
+        var event = AMIEventName.other
+        switch first.header {
+        case .event:
+            kind = .event
+            let length = Int(first.valueEnd) &- Int(first.valueStart)
+            let identifier = events.identifier(
+                base + Int(first.valueStart), length: length, readable: byteCount &- Int(first.valueStart))
+            event = AMIEventName(rawValue: identifier) ?? .other
+        case .response:
+            kind = .response
+        default:
+            if messageCount == 1, isBanner(base) { kind = .banner }
+        }
+        body(
+            AMIMessage(base: base, fields: fields, count: count, kind: kind, event: event, byteCount: byteCount))
+    }
+
+    // MARK: Rare things
+
+    private mutating func growFields(used: Int) {
+        let larger = UnsafeMutablePointer<AMIField>.allocate(capacity: fieldCapacity * 2)
+        larger.moveInitialize(from: fields, count: used)
+        fields.deallocate()
+        fields = larger
+        fieldCapacity *= 2
+    }
+
+    private func isBanner(_ base: UnsafeRawPointer) -> Bool {
+        let field = fields[0]
+        let text: StaticString = "Asterisk Call Manager/"
+        guard field.nameLength == 0, Int(field.valueEnd) - Int(field.valueStart) >= text.utf8CodeUnitCount else {
+            return false
+        }
+        return AMIMessage.equal(
+            UnsafeRawBufferPointer(start: base + Int(field.valueStart), count: text.utf8CodeUnitCount), text)
+    }
+
+    private func isFollows(_ base: UnsafeRawPointer) -> Bool {
+        let field = fields[0]
+        return AMIMessage.equal(
+            UnsafeRawBufferPointer(
+                start: base + Int(field.valueStart), count: Int(field.valueEnd) - Int(field.valueStart)),
+            "Follows")
+    }
+
+    /// A line of `Response: Follows`. Returns false when it is a header and the usual path is to read it.
+    /// `Privilege` and `ActionID` come first; all that follows is output, with empty lines, up to the end mark.
+    private mutating func followsLine(
+        _ base: UnsafeRawPointer, from start: Int, to end: Int, count: inout Int
+    ) throws(AMIDecodingError) -> Bool {
+        let line = UnsafeRawBufferPointer(start: base + start, count: end - start)
+        let hasOutput = fields[count - 1].header == .output && fields[count - 1].nameLength == 0
+        if !hasOutput, Self.begins(line, "Privilege:") || Self.begins(line, "ActionID:") { return false }
+        guard end <= limits.messageBytes else { throw .messageTooLarge(limit: limits.messageBytes) }
+        let mark: StaticString = "--END COMMAND--"
+        var valueEnd = end
+        if line.count >= mark.utf8CodeUnitCount,
+            AMIMessage.equal(UnsafeRawBufferPointer(rebasing: line.suffix(mark.utf8CodeUnitCount)), mark)
+        {
+            follows = false
+            valueEnd = end - mark.utf8CodeUnitCount
+            if valueEnd > start, base.load(fromByteOffset: valueEnd - 1, as: UInt8.self) == 10 { valueEnd -= 1 }
+            if valueEnd == start { return true }
+        }
+        guard count < limits.headers else { throw .tooManyHeaders(limit: limits.headers) }
+        if count == fieldCapacity { growFields(used: count) }
+        fields[count] = AMIField(
+            nameStart: UInt32(truncatingIfNeeded: start), valueStart: UInt32(truncatingIfNeeded: start),
+            valueEnd: UInt32(truncatingIfNeeded: valueEnd), nameLength: 0, header: .output)
+        count += 1
+        return true
+    }
+
+    private static func begins(_ line: UnsafeRawBufferPointer, _ text: StaticString) -> Bool {
+        guard line.count >= text.utf8CodeUnitCount else { return false }
+        return AMIMessage.equal(UnsafeRawBufferPointer(rebasing: line.prefix(text.utf8CodeUnitCount)), text)
+    }
+}

@@ -1,0 +1,228 @@
+import AMI
+import PBX
+import TandemCore
+
+/// How an action of a node is put to Asterisk: the manager action, and how its end is told.
+struct ActionPlan: Hashable {
+    /// How the manager's answers become events of the action.
+    enum Outcome: Hashable {
+        /// The response is the end.
+        case answer
+        /// Response, channel, `OriginateResponse`: each is told.
+        case originate(channelID: String)
+        /// `OriginateResponse` is the end: answered is yes, all else no.
+        case answered
+        /// The response holds the counts of a mailbox.
+        case mailboxCount
+    }
+
+    /// Why an action cannot be put to Asterisk.
+    struct Refusal: Error, Hashable, CustomStringConvertible {
+        var description: String
+    }
+
+    var action: AMIAction
+    var outcome: Outcome = .answer
+    /// How long the telephone may take, in addition to the usual time for an answer.
+    var extraTime: Duration = .zero
+
+    var completion: AMICompletion {
+        switch outcome {
+        case .answer, .mailboxCount: .answer
+        case .originate, .answered: .originate
+        }
+    }
+
+    /// Names of the actions that Asterisk itself can do.
+    static let capabilities: Set<String> = [
+        "originate", "hangup", "redirect", "attendedTransfer", "cancelAttendedTransfer", "park", "agentLogin",
+        "agentLogoff", "queueAdd", "queueRemove", "queuePause", "roomMute", "roomKick", "record", "listen", "notify",
+        "mailboxCount",
+    ]
+    /// Names of the actions that need phones which obey events in a dialogue.
+    static let phoneCapabilities: Set<String> = ["answer", "hold"]
+
+    private static let ringTime = 30
+
+    /// Plans an action. `channelID` becomes the Uniqueid of a channel that the action makes; `device` finds the device
+    /// of a number.
+    static func plan(
+        _ action: PBXAction, channelID: HeaderText, device: (_ number: String, _ context: String) -> String?
+    ) throws(Refusal) -> ActionPlan {
+        switch action {
+        case .originate(let call): return originate(call, channelID)
+        case .hangup(let channel): return ActionPlan(AMIAction("Hangup").with("Channel", channel))
+        case .redirect(let channel, let number, let context):
+            return ActionPlan(
+                AMIAction("Redirect").with("Channel", channel).with("Context", context).with("Exten", number.header)
+                    .with("Priority", literal: "1"))
+        case .attendedTransfer(let channel, let number, let context):
+            return ActionPlan(
+                AMIAction("Atxfer").with("Channel", channel).with("Context", context).with("Exten", number.header))
+        case .cancelAttendedTransfer(let channel):
+            return ActionPlan(AMIAction("CancelAtxfer").with("Channel", channel))
+        case .park(let channel, let returnTo, let lot, let seconds):
+            return ActionPlan(
+                AMIAction("Park").with("Channel", channel).with("TimeoutChannel", optional: returnTo)
+                    .with("Timeout", HeaderText(max(1, seconds) * 1000)).with("Parkinglot", optional: lot))
+        case .answer(let channel): return phoneEvent("talk", channel)
+        case .hold(let channel, let on): return phoneEvent(on ? "hold" : "talk", channel)
+        case .agentLogin(let agent, let number, let context):
+            return try agentLogin(agent, number, context, device)
+        case .agentLogoff(let agent):
+            return ActionPlan(
+                AMIAction("AgentLogoff").with("Agent", agent.header).with("Soft", literal: "false"))
+        case .queueAdd, .queueRemove, .queuePause: return queue(action)
+        case .roomMute(let room, let channel, let muted):
+            return ActionPlan(
+                AMIAction(muted ? "ConfbridgeMute" : "ConfbridgeUnmute").with("Conference", room)
+                    .with("Channel", channel))
+        case .roomKick(let room, let channel):
+            return ActionPlan(AMIAction("ConfbridgeKick").with("Conference", room).with("Channel", channel))
+        case .record(let channel, let on, let file): return try record(channel, on, file)
+        case .listen(let listener, let channel): return try listen(listener, channel)
+        case .notify(let endpoint, let variables): return try notify(endpoint, variables)
+        case .mailboxCount(let mailbox, let context):
+            guard let full = HeaderText("\(mailbox.text)@\(context.text)") else {
+                throw Refusal(description: "the mailbox name is too long")
+            }
+            return ActionPlan(AMIAction("MailboxCount").with("Mailbox", full), outcome: .mailboxCount)
+        }
+    }
+
+    private init(_ action: AMIAction, outcome: Outcome = .answer, extraTime: Duration = .zero) {
+        self.action = action
+        self.outcome = outcome
+        self.extraTime = extraTime
+    }
+
+    // MARK: Calls
+
+    private static func originate(_ call: PBXAction.Originate, _ channelID: HeaderText) -> ActionPlan {
+        let ring = max(1, min(call.timeoutSeconds, 86_400))
+        let action = AMIAction("Originate").with("Channel", call.endpoint).with("Context", call.context)
+            .with("Exten", call.extension.header).with("Priority", literal: "1")
+            .with("Timeout", HeaderText(ring * 1000)).with("CallerID", optional: callerID(call))
+            .with("ChannelId", channelID).with("Async", literal: "true")
+        return ActionPlan(action, outcome: .originate(channelID: channelID.text), extraTime: .seconds(ring))
+    }
+
+    /// `"name" <number>`; quotation marks inside the name would end it early.
+    private static func callerID(_ call: PBXAction.Originate) -> HeaderText? {
+        let name = call.callerName.map { $0.text.filter { $0 != "\"" && $0 != "\\" } }
+        switch (name, call.callerNumber) {
+        case (nil, nil): return nil
+        case (let name?, nil): return HeaderText("\"\(name)\" <>")
+        case (nil, let number?): return HeaderText("<\(number.text)>")
+        case (let name?, let number?): return HeaderText("\"\(name)\" <\(number.text)>")
+        }
+    }
+
+    private static func agentLogin(
+        _ agent: Extension, _ number: Extension, _ context: HeaderText, _ device: (String, String) -> String?
+    ) throws(Refusal) -> ActionPlan {
+        let place = device(number.text, context.text) ?? "Local/\(number.text)@\(context.text)"
+        guard let channel = HeaderText(place), let data = HeaderText("\(agent.text),s") else {
+            throw Refusal(description: "the phone of number \(number) has too long a name")
+        }
+        return ActionPlan(
+            AMIAction("Originate").with("Channel", channel).with("Application", literal: "AgentLogin")
+                .with("Data", data).with("CallerID", optional: HeaderText("\"Agent login\" <\(agent.text)>"))
+                .with("Timeout", HeaderText(ringTime * 1000)).with("Async", literal: "true"),
+            outcome: .answered, extraTime: .seconds(ringTime))
+    }
+
+    private static func listen(_ listener: HeaderText, _ channel: HeaderText) throws(Refusal) -> ActionPlan {
+        // The channel is an argument of an application: a comma would begin options (whisper, barge in).
+        guard isChannelName(channel.text), let data = HeaderText("\(channel.text),q") else {
+            throw Refusal(description: "'\(channel)' is not the name of a channel")
+        }
+        guard isChannelName(listener.text) else {
+            throw Refusal(description: "'\(listener)' is not the name of a device")
+        }
+        return ActionPlan(
+            AMIAction("Originate").with("Channel", listener).with("Application", literal: "ChanSpy").with("Data", data)
+                .with("CallerID", literal: "\"Supervision\" <>").with("Timeout", HeaderText(ringTime * 1000))
+                .with("Async", literal: "true"),
+            outcome: .answered, extraTime: .seconds(ringTime))
+    }
+
+    /// Asks the phone of a channel, in that call's own dialogue, to answer, hold or resume.
+    private static func phoneEvent(_ event: StaticString, _ channel: HeaderText) -> ActionPlan {
+        let variable = HeaderText("Event=\(event)") ?? HeaderText(literal: "")
+        return ActionPlan(AMIAction("PJSIPNotify").with("Channel", channel).with("Variable", variable))
+    }
+
+    // MARK: Queues
+
+    private static func queue(_ action: PBXAction) -> ActionPlan {
+        switch action {
+        case .queueAdd(let queue, let interface, let name, let watched, let penalty, let paused):
+            ActionPlan(
+                AMIAction("QueueAdd").with("Queue", queue).with("Interface", interface)
+                    .with("MemberName", optional: name).with("StateInterface", optional: watched)
+                    .with("Penalty", HeaderText(max(0, penalty)))
+                    .with("Paused", HeaderText(literal: paused ? "true" : "false")))
+        case .queuePause(let queue, let interface, let paused, let reason):
+            ActionPlan(
+                AMIAction("QueuePause").with("Queue", optional: queue).with("Interface", interface)
+                    .with("Paused", HeaderText(literal: paused ? "true" : "false"))
+                    .with("Reason", optional: reason))
+        case .queueRemove(let queue, let interface):
+            ActionPlan(AMIAction("QueueRemove").with("Queue", queue).with("Interface", interface))
+        default: preconditionFailure("only queue actions come here")
+        }
+    }
+
+    // MARK: Recording, notification
+
+    private static func record(_ channel: HeaderText, _ on: Bool, _ file: HeaderText) throws(Refusal) -> ActionPlan {
+        guard on else { return ActionPlan(AMIAction("StopMixMonitor").with("Channel", channel)) }
+        // A plain name: Asterisk puts it into its own folder. No path, no option, no variable.
+        guard (1...128).contains(file.text.utf8.count), !file.text.hasPrefix("."), isPlainName(file.text) else {
+            throw Refusal(description: "'\(file)' is not a plain file name (letters, digits, '-', '_', '.')")
+        }
+        let name = file.text.contains(".") ? file : HeaderText("\(file.text).wav") ?? file
+        return ActionPlan(AMIAction("MixMonitor").with("Channel", channel).with("File", name))
+    }
+
+    private static func notify(_ endpoint: HeaderText, _ variables: [HeaderText]) throws(Refusal) -> ActionPlan {
+        guard !variables.isEmpty, variables.allSatisfy({ $0.text.contains("=") }) else {
+            throw Refusal(description: "a notification needs variables of the form name=value")
+        }
+        var action: AMIAction
+        if endpoint.text.hasPrefix("SIP/") {
+            action = AMIAction("SIPnotify").with("Channel", endpoint)
+        } else {
+            let name = endpoint.text.hasPrefix("PJSIP/") ? String(endpoint.text.dropFirst(6)) : endpoint.text
+            guard let name = HeaderText(name), !name.text.isEmpty else {
+                throw Refusal(description: "'\(endpoint)' is not the name of a device")
+            }
+            action = AMIAction("PJSIPNotify").with("Endpoint", name)
+        }
+        for variable in variables { action = action.with("Variable", variable) }
+        return ActionPlan(action)
+    }
+
+    // MARK: Names
+
+    private static func isPlainName(_ text: String) -> Bool {
+        text.utf8.allSatisfy { byte in
+            switch byte {
+            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "_"), UInt8(ascii: "."):
+                true
+            default: false
+            }
+        }
+    }
+
+    private static func isChannelName(_ text: String) -> Bool {
+        text.contains("/")
+            && text.utf8.allSatisfy { byte in
+                byte > 32 && byte != 127 && byte != UInt8(ascii: ",") && byte != UInt8(ascii: "|")
+                    && byte != UInt8(ascii: "&") && byte != UInt8(ascii: "$") && byte != UInt8(ascii: "\\")
+                    && byte != UInt8(ascii: "\"")
+            }
+    }
+}

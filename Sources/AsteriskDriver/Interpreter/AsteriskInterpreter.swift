@@ -1,0 +1,207 @@
+import AMI
+import PBX
+import SiteModel
+import TandemCore
+
+/// Makes facts of manager messages: events and list items alike, so that a snapshot and what happens meanwhile go
+/// through the same door in the order they were received. Pure: no socket, no clock.
+///
+/// Reads Asterisk 12 to 22, and of the 1.4 to 1.8 era the events whose meaning is the same (`Dial`, `Bridge`, `Link`,
+/// `Join`, `Leave`, `Meetme*`). It remembers only what later messages do not repeat: who is in which bridge, where
+/// agents are logged in, which hint belongs to which device.
+///
+/// A conversation is a bridge of two or more channels that is not a waiting room: agents between calls, parked calls
+/// and `BridgeWait` are in bridges too, and conference rooms have facts of their own.
+public struct AsteriskInterpreter {
+    /// Questions that a message leads to; the driver asks them.
+    public enum FollowUp: Hashable, Sendable {
+        /// Ask `ConfbridgeList` of a room.
+        case roomMembers(room: String)
+        /// Ask `MailboxCount`: the change was announced without numbers.
+        case mailboxCount(mailbox: String)
+    }
+
+    struct Bridge {
+        var isConversation: Bool
+        var members: [String] = []
+        /// Two members were in it at one time, so `bridgeEntered` was told for all.
+        var isTold = false
+    }
+
+    struct Agent: Hashable {
+        var name: String?
+        var channel: String?
+        var state = AgentState.loggedOff
+    }
+
+    /// Running counts.
+    public struct Counters: Hashable, Sendable {
+        /// Messages that led to facts or to memory.
+        public var used: UInt64 = 0
+        /// Known events that say nothing a model keeps.
+        public var ignored: UInt64 = 0
+        /// Events of unknown names.
+        public var unknown: UInt64 = 0
+    }
+
+    var bridges: [String: Bridge] = [:]
+    var bridgeOf: [String: String] = [:]
+    var agents: [String: Agent] = [:]
+    var hintOf: [String: HintTarget] = [:]
+    var deviceStates: [String: Int] = [:]
+    var oldDials: [String: [String]] = [:]
+    var registrations: [String: String] = [:]
+    var listed: [ListedChannel] = []
+    /// Questions since the driver last took them.
+    public var followUps: [FollowUp] = []
+    /// Running counts.
+    public private(set) var counters = Counters()
+
+    /// Where a hint points.
+    struct HintTarget: Hashable {
+        var number: String
+        var context: String
+    }
+
+    /// What `CoreShowChannels` told, until the list is complete.
+    struct ListedChannel {
+        var channel: String
+        var linkedID: String
+        var application: String
+        var state: ChannelState
+        var isBridged: Bool
+    }
+
+    /// An interpreter that has seen nothing.
+    public init() {}
+
+    /// Forgets everything but the counters: a new connection begins, whose snapshot tells all again.
+    public mutating func reset() {
+        let kept = counters
+        self = AsteriskInterpreter()
+        counters = kept
+    }
+
+    /// Reads one event or list item; facts are appended to `facts`.
+    public mutating func apply(_ message: borrowing AMIMessage, into facts: inout [PBXEvent]) {
+        let before = facts.count
+        switch message.event {
+        // Channels
+        case .newchannel: channelCreated(message, &facts)
+        case .newstate:
+            emit(.channelState(channel: message.text(.channel), state: Self.state(message)), &facts)
+        case .newCallerid:
+            emit(
+                .channelCallerID(
+                    channel: message.text(.channel), number: message.text(.callerIDNum),
+                    name: message.text(.callerIDName)), &facts)
+        case .newConnectedLine: connectedLine(message, &facts)
+        case .dialBegin: dialBegan(message, &facts)
+        case .dialEnd: dialEnded(message, &facts)
+        case .dial: oldDial(message, &facts)
+        case .bridgeCreate, .bridgeListItem: bridgeSeen(message)
+        case .bridgeEnter: bridgeEntered(message, &facts)
+        case .bridgeLeave: bridgeLeft(message, &facts)
+        case .bridgeDestroy: bridgeDestroyed(message, &facts)
+        case .bridge, .link, .unlink: oldBridge(message, &facts)
+        case .hold:
+            let on = !message.has(.status) || message.isTrue(.status)
+            emit(.held(channel: message.text(.channel), on: on), &facts)
+        case .unhold: emit(.held(channel: message.text(.channel), on: false), &facts)
+        case .rename: renamed(message, &facts)
+        case .hangup: hangup(message, &facts)
+        case .monitorStart, .mixMonitorStart: emit(.monitored(channel: message.text(.channel), on: true), &facts)
+        case .monitorStop, .mixMonitorStop: emit(.monitored(channel: message.text(.channel), on: false), &facts)
+        case .coreShowChannel, .status: channelListed(message, &facts)
+        // Devices
+        case .extensionStatus: extensionStatus(message, &facts)
+        case .deviceStateChange: deviceState(message, &facts)
+        case .endpointList: endpointListed(message, &facts)
+        case .peerEntry: peerListed(message, &facts)
+        case .contactStatus: contactStatus(message, &facts)
+        case .peerStatus: peerStatus(message, &facts)
+        case .outboundRegistrationDetail: registrationListed(message, &facts)
+        case .registry: registration(message, &facts)
+        // Queues
+        case .queueParams: emit(.queueSeen(queue: message.text(.queue)), &facts)
+        case .queueMember, .queueMemberStatus, .queueMemberAdded, .queueMemberPause, .queueMemberPenalty,
+            .queueMemberRinginuse:
+            queueMember(message, &facts)
+        case .queueMemberPaused: oldQueueMemberPaused(message, &facts)
+        case .queueMemberRemoved:
+            emit(
+                .queueMemberRemoved(queue: message.text(.queue), interface: Self.interface(message)), &facts)
+        case .queueCallerJoin, .join, .queueEntry: queueEntry(message, &facts)
+        case .queueCallerLeave, .leave:
+            emit(.queueEntryLeft(queue: message.text(.queue), channel: message.text(.channel)), &facts)
+        // Agents
+        case .agents: agentListed(message, &facts)
+        case .agentLogin: agentLogin(message, &facts)
+        case .agentLogoff, .agentcallbacklogoff: agentLogoff(message, &facts)
+        case .agentcallbacklogin: agentCallbackLogin(message, &facts)
+        // Rooms, voicemail, parking
+        case .confbridgeStart: emit(.roomSeen(room: message.text(.conference)), &facts)
+        case .confbridgeListRooms: roomListed(message, &facts)
+        case .confbridgeJoin, .confbridgeList, .meetmeJoin, .meetmeList: roomJoined(message, &facts)
+        case .confbridgeLeave, .meetmeLeave:
+            emit(.roomLeft(room: Self.room(message), channel: message.text(.channel)), &facts)
+        case .confbridgeMute: roomMuted(message, muted: true, &facts)
+        case .confbridgeUnmute: roomMuted(message, muted: false, &facts)
+        case .meetmeMute: roomMuted(message, muted: message.isTrue(.status), &facts)
+        case .confbridgeEnd, .meetmeEnd: emit(.roomEnded(room: Self.room(message)), &facts)
+        case .voicemailUserEntry: mailboxListed(message, &facts)
+        case .messageWaiting: messageWaiting(message, &facts)
+        case .parkedCall: parked(message, &facts)
+        case .unparkedCall, .parkedCallGiveUp, .parkedCallTimeOut: unparked(message, &facts)
+        case .other:
+            counters.unknown &+= 1
+            return
+        default:
+            counters.ignored &+= 1
+            return
+        }
+        if facts.count > before { counters.used &+= 1 } else { counters.ignored &+= 1 }
+    }
+
+    /// Reads the answer to `MailboxCount`.
+    public mutating func applyMailboxCount(_ message: borrowing AMIMessage, into facts: inout [PBXEvent]) {
+        guard let new = message.integer(.newMessages), let old = message.integer(.oldMessages) else { return }
+        let (mailbox, context) = Self.mailbox(message.text(.mailbox))
+        emit(.mailbox(mailbox: mailbox, context: context, new: new, old: old, waiting: new > 0), &facts)
+    }
+
+    @inline(__always)
+    func emit(_ fact: PBXFact, _ facts: inout [PBXEvent]) { facts.append(.fact(fact)) }
+
+    // MARK: Reading names
+
+    @inline(__always)
+    static func state(_ message: borrowing AMIMessage) -> ChannelState {
+        ChannelState(rawValue: message.integer(.channelState) ?? 10) ?? .unknown
+    }
+
+    /// The device a channel belongs to: its name up to the last `-`; nil for channels that are inside the PBX.
+    static func endpoint(ofChannel channel: String) -> String? {
+        let name = channel.utf8
+        guard let slash = name.firstIndex(of: UInt8(ascii: "/")), let dash = name.lastIndex(of: UInt8(ascii: "-")),
+            slash < dash, name.index(after: slash) < dash
+        else { return nil }
+        return isDevice(technology: channel[..<slash]) ? String(channel[..<dash]) : nil
+    }
+
+    /// Whether a technology's channels belong to devices or lines that have names of their own.
+    static func isDevice(technology: Substring) -> Bool {
+        switch technology {
+        case "PJSIP", "SIP", "IAX2", "DAHDI", "SCCP", "Skinny", "MGCP", "Console", "Motif", "Dongle", "H323", "OOH323",
+            "mISDN", "Phone", "Unistim", "USTM", "WebSocket", "Zap":
+            true
+        default: false
+        }
+    }
+
+    /// Whether a name of a device state or hint is such a device (`PJSIP/101`, not `Queue:a/b` or `Local/1@x`).
+    static func isDevice(_ name: some StringProtocol) -> Bool {
+        guard let slash = name.utf8.firstIndex(of: UInt8(ascii: "/")) else { return false }
+        return isDevice(technology: Substring(name[..<slash]))
+    }
+}

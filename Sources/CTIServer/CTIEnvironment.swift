@@ -1,0 +1,78 @@
+import SiteModel
+import TandemCore
+
+/// What command handlers may ask of the node that hosts them. `NodeCore` conforms; tests bring their own.
+///
+/// Everything happens on the node's one loop, so nothing here is `async`: commands for a PBX or another site are
+/// submitted, and their lines come back through `CTIServer.progress` and `CTIServer.finish`.
+public protocol CTIEnvironment: AnyObject {
+    /// The site of this node.
+    var homeSite: SiteID { get }
+    /// All known sites, home first, then by name.
+    var sites: [SiteID] { get }
+    /// How current the picture of a site is, and for how many seconds it has not been.
+    func freshness(of site: SiteID) -> (freshness: Freshness, age: Double?)
+    /// Both halves of an object, nil when it does not exist.
+    func object(_ id: ObjectID) -> (config: EncodedObject, status: EncodedObject)?
+    /// Ids of a list of a site, in no particular order.
+    func objectIDs(of type: ObjectType, at site: SiteID) -> [String]
+    /// The configured user of a login name at this site.
+    func user(login: String) -> (id: String, user: SiteConfiguration.User)?
+    /// Presence states that users of this site may have.
+    var presences: [SiteConfiguration.Presence] { get }
+    /// Sets a presence of a user of this site; false: no such state. The acknowledgement MUST wait for `whenStored`.
+    func setPresence(user: String, state: String) -> Bool
+    /// A user's first connection came or the last one went.
+    func setConnected(user: String, connected: Bool)
+    /// Sends a command to the site that executes it. Lines and answer come back under the ticket.
+    func submit(_ command: CTISubmission, ticket: CTITicket)
+    /// Calls back once everything said so far is durable (SIGKILL-proof).
+    func whenStored(_ body: @escaping () -> Void)
+}
+
+/// A command that leaves a session for the site that executes it.
+public struct CTISubmission: Hashable, Sendable {
+    /// The verb for policy and routing: an ipbxcommand's `command`, or a class such as `chitchat`.
+    public var verb: String
+    /// The executing site.
+    public var target: SiteID
+    /// The user who asks (of this node's site).
+    public var user: String
+    /// The client's object, special forms replaced (`user:special:me` → `user:paris/5`).
+    public var body: EncodedObject
+    /// An `idempotencykey` that the client chose; nil: a fresh key.
+    public var key: String?
+
+    /// Makes a submission.
+    public init(verb: String, target: SiteID, user: String, body: EncodedObject, key: String? = nil) {
+        self.verb = verb
+        self.target = target
+        self.user = user
+        self.body = body
+        self.key = key
+    }
+}
+
+/// Names one submitted command of one session.
+public struct CTITicket: Hashable, Sendable {
+    /// A running number.
+    public let number: UInt64
+    /// Wraps a running number.
+    public init(_ number: UInt64) { self.number = number }
+}
+
+/// What a submitted command came to, in words of the CTI protocol.
+public enum CTIOutcome: Hashable, Sendable {
+    /// It ran; the object's keys join the last line.
+    case done(EncodedObject)
+    /// It was refused, with the reason and keys for the reply (`ipbxreply` …).
+    case refused(reason: String, EncodedObject)
+    /// No path leads to the site.
+    case noRoute(SiteID)
+    /// The time was up before it reached its site.
+    case timeout(at: SiteID)
+    /// A policy forbids it.
+    case forbidden(at: SiteID)
+    /// It was delivered or on its way; what became of it is not known.
+    case unknown(at: SiteID)
+}

@@ -1,0 +1,12 @@
+/// `logout`: the user's presence becomes `disconnected`; the acknowledgement comes once that is durable, then the
+/// client closes (CTI reference 2.5).
+struct Logout: CTICommand {
+    static let commandClass = "logout"
+
+    init(_ fields: CTIFields) throws(CTICommandError) {}
+
+    static func handle(_ command: Logout, _ connection: CTIConnection) -> CTIHandlerResult {
+        connection.server.logOut(connection)
+        return .pending
+    }
+}

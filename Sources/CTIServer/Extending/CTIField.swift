@@ -1,0 +1,94 @@
+import TandemCore
+
+/// A field of a command: its key and the JSON type that it must have.
+public struct CTIField: Hashable, Sendable {
+    /// The JSON types that a field may be asked to have.
+    public enum Kind: String, Hashable, Sendable {
+        /// Any value, `null` included.
+        case any
+        /// A string.
+        case string
+        /// A string or a whole number: ids come as either.
+        case id
+        /// A whole number within 64 bits.
+        case integer
+        /// Any number.
+        case number
+        /// `true` or `false`; 1 and 0 count as well, as in the original.
+        case bool
+        /// An object.
+        case object
+        /// An array.
+        case array
+    }
+
+    /// The key.
+    public let name: String
+    /// The type.
+    public let kind: Kind
+
+    /// Names a field.
+    public init(_ name: String, _ kind: Kind = .string) {
+        self.name = name
+        self.kind = kind
+    }
+
+    /// Whether a value has the field's type.
+    public func accepts(_ value: JSONValue) -> Bool {
+        switch kind {
+        case .any: true
+        case .string: value.stringValue != nil
+        case .id: value.idText != nil
+        case .integer: value.integerValue != nil
+        case .number: value.doubleValue != nil
+        case .bool: value.boolValue != nil || value == .integer(0) || value == .integer(1)
+        case .object: value.objectValue != nil
+        case .array: value.arrayValue != nil
+        }
+    }
+}
+
+/// What a field must hold so that a command is meant: several commands may share a class and differ by conditions.
+public struct CTICondition: Hashable, Sendable {
+    /// The field.
+    public let field: String
+    /// The values that are meant.
+    public let values: [JSONValue]
+
+    /// The field holds exactly this value, e.g. `CTICondition("function", is: "updateconfig")`.
+    public init(_ field: String, is value: JSONValue) {
+        self.field = field
+        values = [value]
+    }
+
+    /// The field holds one of these values.
+    public init(_ field: String, isOneOf values: [JSONValue]) {
+        self.field = field
+        self.values = values
+    }
+
+    /// Whether the fields meet the condition.
+    public func holds(for fields: CTIFields) -> Bool {
+        guard let value = fields[field] else { return false }
+        return values.contains(value)
+    }
+}
+
+/// Why a command cannot be made from its fields. Each becomes a `warning_string`; the connection stays open.
+public enum CTICommandError: Error, Hashable, Sendable, CustomStringConvertible {
+    /// Required fields are absent: `missing:to,text`.
+    case missing([String])
+    /// A field has another JSON type than it must have: `wrong_type:text`.
+    case wrongType(String)
+    /// A field holds a value that cannot be used: `invalid:to`.
+    case invalid(String)
+
+    /// The `warning_string`.
+    public var description: String {
+        switch self {
+        case .missing(let fields): "missing:" + fields.joined(separator: ",")
+        case .wrongType(let field): "wrong_type:" + field
+        case .invalid(let field): "invalid:" + field
+        }
+    }
+}

@@ -1,0 +1,82 @@
+import SiteModel
+import TandemCore
+
+/// The part of the `login_capas` reply that tells a client what it may do and show (CTI reference 2.3).
+struct Capabilities {
+    let profile: CTIProfile
+    let presences: [SiteConfiguration.Presence]
+    let phoneStates: [CTIServerConfiguration.PhoneState]
+
+    /// The array `capaxlets`.
+    var xlets: JSONValue { .array(profile.xlets.map { .array($0.map { .string($0) }) }) }
+
+    /// The object `capas`.
+    var capas: EncodedObject { EncodedObject { write(to: &$0) } }
+
+    private func write(to writer: inout JSONWriter) {
+        writer.key("regcommands")
+        Self.write(profile.regcommands, to: &writer)
+        writer.key("ipbxcommands")
+        Self.write(profile.ipbxcommands, to: &writer)
+        writer.key("services")
+        Self.write(profile.services.isEmpty ? [""] : profile.services, to: &writer)
+        writer.key("preferences")
+        writePreferences(to: &writer)
+        writer.key("userstatus")
+        writePresences(to: &writer)
+        writer.key("phonestatus")
+        writer.beginObject()
+        for state in phoneStates {
+            writer.key(state.code)
+            Self.writeNames(state.longName, state.color, to: &writer)
+            writer.endObject()
+        }
+        writer.endObject()
+        // Kinds of the 2011 clients that no profile of ours configures.
+        for kind: StaticString in ["functions", "channelstatus", "agentstatus"] {
+            writer.key(kind)
+            writer.beginObject()
+            writer.endObject()
+        }
+    }
+
+    private func writePreferences(to writer: inout JSONWriter) {
+        guard !profile.preferences.isEmpty else { return writer.bool(false) }
+        writer.beginObject()
+        for (name, value) in profile.preferences.sorted(by: { $0.key < $1.key }) {
+            writer.key(name)
+            writer.string(value)
+        }
+        writer.endObject()
+    }
+
+    private func writePresences(to writer: inout JSONWriter) {
+        writer.beginObject()
+        for presence in presences {
+            writer.key(presence.name)
+            Self.writeNames(presence.longName, presence.color, to: &writer)
+            writer.key("allowed")
+            Self.write(presences.map(\.name).filter { $0 != presence.name }, to: &writer)
+            writer.key("actions")
+            writer.beginObject()
+            writer.endObject()
+            writer.endObject()
+        }
+        writer.endObject()
+    }
+
+    /// Opens an object with the two members that every state has.
+    private static func writeNames(_ longName: String, _ color: String, to writer: inout JSONWriter) {
+        writer.beginObject()
+        writer.key("longname")
+        writer.string(longName)
+        writer.key("color")
+        writer.string(color)
+    }
+
+    private static func write(_ texts: [String], to writer: inout JSONWriter) {
+        writer.beginArray()
+        for text in texts { writer.string(text) }
+        writer.endArray()
+    }
+}

@@ -1,0 +1,114 @@
+import Federation
+import FoundationEssentials
+import TandemCore
+
+extension NodeConfiguration {
+    /// Reads a node's file and checks it, with the files that it names.
+    ///
+    /// Paths in the result are absolute or relative to the current directory, whatever the file's own place.
+    /// - Parameter warnings: receives what is worth saying though the file can be used.
+    public static func load(
+        _ path: String, warnings: inout [Diagnostic]
+    ) throws(ConfigurationError) -> NodeConfiguration {
+        let text = try Files.read(path)
+        let node = try parse(text, file: path, warnings: &warnings)
+        let resolved = node.resolved(in: Files.directory(of: path))
+        let missing = resolved.missingFiles(file: path)
+        if !missing.isEmpty { throw ConfigurationError(missing) }
+        return resolved
+    }
+
+    /// Reads a node's file; warnings are dropped.
+    public static func load(_ path: String) throws(ConfigurationError) -> NodeConfiguration {
+        var warnings: [Diagnostic] = []
+        return try load(path, warnings: &warnings)
+    }
+
+    /// Reads the text of a node's file; paths stay as written and are not looked for.
+    public static func parse(
+        _ text: String, file: String, warnings: inout [Diagnostic]
+    ) throws(ConfigurationError) -> NodeConfiguration {
+        let reader = DocumentReader(file: file)
+        let node = read(reader, text)
+        if let node { reader.add(NodeCheck.check(node, base: "", source: reader.source)) }
+        let checked = try reader.finish(node)
+        warnings.append(contentsOf: reader.diagnostics)
+        return checked
+    }
+
+    private static func read(_ reader: DocumentReader, _ text: String) -> NodeConfiguration? {
+        guard let root = reader.root(of: text),
+            let section = root.section(["site", "rcti", "ctis", "links"] + NodeReading.keys),
+            let site = section.required("site", "the site's name, such as paris")?.siteID()
+        else { return nil }
+        var node = NodeReading.read(section, site: site)
+        if let files = section["rcti"]?.section(["certificate", "key", "ca"]) {
+            let certificate = files.required("certificate", "a PEM file")?.text("a PEM file")
+            let key = files.required("key", "a PEM file")?.text("a PEM file")
+            let authority = files.required("ca", "a PEM file")?.text("a PEM file")
+            if let certificate, let key, let authority {
+                node.rcti = TLSFiles(certificate: certificate, key: key, authority: authority)
+            }
+        }
+        if let files = section["ctis"]?.section(["certificate", "key"]) {
+            let certificate = files.required("certificate", "a PEM file")?.text("a PEM file")
+            let key = files.required("key", "a PEM file")?.text("a PEM file")
+            if let certificate, let key { node.ctis = CertificateFiles(certificate: certificate, key: key) }
+        }
+        node.links = section["links"]?.list("a list of {peer, address, cost, dials, policy}", of: readLink) ?? []
+        return node
+    }
+
+    private static func readLink(_ cursor: Cursor) -> Link? {
+        guard let fields = cursor.section(["peer", "address", "cost", "dials", "policy"]) else { return nil }
+        let peer = fields.required("peer", "the peer's site name")?.siteID()
+        var link = peer.map { Link(peer: $0, address: nil) }
+        if let cost = fields["cost"]?.integer(LinkReading.costs, "a cost") { link?.cost = cost }
+        if let dials = fields["dials"]?.boolean() { link?.dials = dials }
+        link?.address = fields["address"]?.address(allowAnyPort: false)
+        if let policy = fields["policy"].flatMap(LinkReading.policy) { link?.policy = policy }
+        if let link, link.dials, fields["address"] == nil {
+            cursor.fail("the key \"address\" is missing; accepted: the peer's HOST:PORT, or dials: false")
+        }
+        return link
+    }
+
+    /// The files that the configuration names and that are not there; called with absolute paths.
+    private func missingFiles(file: String) -> [Diagnostic] {
+        var named: [(String, String)] = []
+        if let rcti {
+            named += [("rcti.certificate", rcti.certificate), ("rcti.key", rcti.key), ("rcti.ca", rcti.authority)]
+        }
+        if let ctis { named += [("ctis.certificate", ctis.certificate), ("ctis.key", ctis.key)] }
+        if case .asterisk(let asterisk) = pbx, let ca = asterisk.ca { named.append(("pbx.ca", ca)) }
+        var found: [Diagnostic] = named.filter { !Files.isReadable($0.1) }.map { keyPath, path in
+            Diagnostic(file: file, keyPath: keyPath, message: "no readable file \"\(path)\"")
+        }
+        if let control, control.utf8.count > 103 {
+            found.append(
+                Diagnostic(
+                    file: file, keyPath: "control",
+                    message: "\"\(control)\" is too long for a socket; accepted: at most 103 bytes, absolute"))
+        }
+        return found
+    }
+}
+
+/// What links of nodes and of topologies have in common.
+enum LinkReading {
+    static let costs = 1...1_000_000
+
+    static func policy(_ cursor: Cursor) -> LinkPolicy? {
+        guard let fields = cursor.section(["export", "accept", "verbs"]) else { return nil }
+        var policy = LinkPolicy.open
+        policy.export = fields["export"].flatMap(types)
+        policy.accept = fields["accept"].flatMap(types)
+        policy.verbs = (fields["verbs"]?.texts("a list of verbs such as dial, hangup, chitchat")).map(Set.init)
+        return policy
+    }
+
+    private static func types(_ cursor: Cursor) -> Set<ObjectType>? {
+        let words = ObjectType.allCases.map { ($0.word, $0) }
+        return cursor.list("a list of object types").map { Set($0.compactMap { $0.word(words) }) }
+    }
+}

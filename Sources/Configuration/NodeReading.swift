@@ -1,0 +1,199 @@
+import Federation
+import SiteModel
+import TandemCore
+
+/// Reads what a node's file and a site of a topology file have in common.
+enum NodeReading {
+    /// Keys of both files.
+    static let keys = [
+        "host", "prefix", "context", "discover", "pbx", "listen", "phones", "users", "agents", "queues", "groups",
+        "meetmes", "voicemails", "trunks", "presences", "store", "log", "timings", "limits", "banner", "profiles",
+        "control",
+    ]
+
+    static func read(_ section: Section, site: SiteID) -> NodeConfiguration {
+        var node = NodeConfiguration(site: SiteConfiguration(site: site))
+        ObjectReading.read(section, into: &node.site)
+        if let host = section["host"] {
+            node.host = host.text("a host name or address", where: ListenAddress.isHost)
+        }
+        if let pbx = section["pbx"], let value = readPBX(pbx) { node.pbx = value }
+        if let listen = section["listen"], let value = readListen(listen) { node.listen = value }
+        if let store = section["store"], let value = readStore(store) { node.store = value }
+        if let log = section["log"], let value = readLog(log) { node.log = value }
+        if let timings = section["timings"], let value = TimingsReading.read(timings) { node.timings = value }
+        if let control = section["control"] {
+            let path = control.text("a file name, or none")
+            node.control = path == "none" ? nil : path
+        }
+        readClientSettings(section, into: &node.cti)
+        return node
+    }
+
+    // MARK: the PBX
+
+    private static func readPBX(_ cursor: Cursor) -> PBXConfiguration? {
+        // Only the driver decides which further keys are meant, so it is looked up before the section is read.
+        let all = [
+            "driver", "host", "port", "user", "secret", "tls", "ca", "context", "sip", "ring_seconds", "talk_seconds",
+            "seed",
+        ]
+        guard let section = cursor.section(all),
+            let driver = section.required("driver", "asterisk, simulated or none")
+        else { return nil }
+        let accepted: [String]
+        switch driver.scalarText {
+        case "asterisk": accepted = ["driver", "host", "port", "user", "secret", "tls", "ca", "context", "sip"]
+        case "simulated": accepted = ["driver", "ring_seconds", "talk_seconds", "seed"]
+        case "none": accepted = ["driver"]
+        case .some(let later) where later == "freeswitch" || later == "sip":
+            driver.fail("the driver \"\(later)\" is not part of this release; accepted: asterisk, simulated, none")
+            return nil
+        default:
+            return driver.word([("asterisk", PBXConfiguration?.none), ("simulated", nil), ("none", nil)]) ?? nil
+        }
+        for (key, field) in section.fields where !accepted.contains(key) {
+            field.fail(
+                "the driver \"\(driver.scalarText ?? "")\" has no such key; accepted: "
+                    + accepted.joined(separator: ", "))
+        }
+        switch driver.scalarText {
+        case "asterisk": return readAsterisk(section)
+        case "simulated":
+            var simulated = PBXConfiguration.Simulated()
+            if let ring = section["ring_seconds"]?.duration() { simulated.ring = ring }
+            if let talk = section["talk_seconds"]?.duration() { simulated.talk = talk }
+            if let seed = section["seed"]?.integer(0...Int.max) { simulated.seed = UInt64(seed) }
+            return .simulated(simulated)
+        default: return PBXConfiguration.none
+        }
+    }
+
+    private static func readAsterisk(_ section: Section) -> PBXConfiguration? {
+        let host = section.required("host", "the host of the manager interface")?
+            .text("a host name or address", where: ListenAddress.isHost)
+        let user = section.required("user", "the manager user")?
+            .text("a text without line breaks", where: { !$0.isEmpty && HeaderText($0) != nil })
+        let secret = section.required("secret", "the manager secret")?.secret()
+        let port = section["port"].map { $0.integer(1...65_535, "a port") }
+        let tls = section["tls"].map { $0.boolean() }
+        let ca = section["ca"]?.text("a file name")
+        let context = section["context"]?.text(Words.context, where: Words.isContext)
+        let sip = section["sip"]?.address(allowAnyPort: false)
+        if let ca = section["ca"], tls != true { ca.fail("a ca is only used with tls: true") }
+        guard let host, let user, let secret else { return nil }
+        return .asterisk(
+            PBXConfiguration.Asterisk(
+                host: host, port: (port ?? 5038) ?? 5038, user: user, secret: secret, tls: (tls ?? false) ?? false,
+                ca: ca, context: context, sip: sip))
+    }
+
+    // MARK: the process
+
+    private static func readListen(_ cursor: Cursor) -> ListenAddresses? {
+        guard let section = cursor.section(ListenAddresses.fields.map(\.0)) else { return nil }
+        var listen = ListenAddresses()
+        for (key, path) in ListenAddresses.fields {
+            if let field = section[key] { listen[keyPath: path] = field.address(allowAnyPort: true) }
+        }
+        return listen
+    }
+
+    private static func readStore(_ cursor: Cursor) -> StoreConfiguration? {
+        if cursor.scalarText == "none" { return StoreConfiguration(path: nil) }
+        guard case .mapping = cursor.node else {
+            cursor.expect("none, or a mapping with the keys path, fsync")
+            return nil
+        }
+        guard let section = cursor.section(["path", "fsync"]) else { return nil }
+        var store = StoreConfiguration()
+        if let path = section["path"]?.text("a file name") { store.path = path }
+        if let fsync = section["fsync"]?.word(StoreConfiguration.Synchronization.allCases.map { ($0.rawValue, $0) }) {
+            store.synchronization = fsync
+        }
+        return store
+    }
+
+    private static func readLog(_ cursor: Cursor) -> LogConfiguration? {
+        let words = LogConfiguration.Level.allCases.map { ($0.rawValue, $0) }
+        if cursor.scalarText != nil { return cursor.word(words).map(LogConfiguration.init(level:)) }
+        guard let section = cursor.section(["level"]) else { return nil }
+        return LogConfiguration(level: section["level"]?.word(words) ?? .info)
+    }
+
+    // MARK: clients
+
+    private static func readClientSettings(_ section: Section, into settings: inout CTISettings) {
+        if let banner = section["banner"]?.boolean() { settings.banner = banner }
+        if let limits = section["limits"]?.section([
+            "login_timeout", "line_before_login", "line_after_login", "clients",
+        ]) {
+            if let field = limits["login_timeout"], let timeout = field.duration() {
+                if timeout >= .seconds(1), timeout <= .seconds(3_600) {
+                    settings.loginTimeout = timeout
+                } else {
+                    field.expect("a duration from 1s to 1h")
+                }
+            }
+            let line = 1_024...1_073_741_824
+            if let size = limits["line_before_login"]?.integer(line, "bytes") { settings.lineBeforeLogin = size }
+            if let size = limits["line_after_login"]?.integer(line, "bytes") { settings.lineAfterLogin = size }
+            if let count = limits["clients"]?.integer(1...1_000_000, "a number") { settings.maximumClients = count }
+        }
+        guard let profiles = section["profiles"] else { return }
+        settings.profiles = [:]
+        for (name, _, value) in profiles.entries("a mapping from profile names to profiles") {
+            guard
+                let fields = value.section([
+                    "name", "xlets", "regcommands", "ipbxcommands", "services", "preferences",
+                ])
+            else { continue }
+            var profile = CTISettings.Profile(name: name)
+            if let title = fields["name"]?.text() { profile.name = title }
+            if let xlets = fields["xlets"]?.list("a list of [name, place, option]") {
+                profile.xlets = xlets.compactMap { $0.texts("[name, place] or [name, place, option]") }
+            }
+            profile.regcommands = fields["regcommands"]?.texts("a list of command classes")
+            profile.ipbxcommands = fields["ipbxcommands"]?.texts("a list of commands to the PBX")
+            if let services = fields["services"]?.texts("a list of services") { profile.services = services }
+            for (key, _, option) in fields["preferences"]?.entries("a mapping of options") ?? [] {
+                profile.preferences[key] = option.text("a text", where: { _ in true })
+            }
+            settings.profiles[name] = profile
+        }
+    }
+}
+
+extension Cursor {
+    /// A list of texts.
+    func texts(_ accepted: String) -> [String]? { list(accepted) { $0.text() } }
+}
+
+/// What names of the dialplan look like.
+enum Words {
+    static let context = "a dialplan context: letters, digits, \"-\", \"_\" and \".\""
+    static func isContext(_ text: String) -> Bool {
+        (1...80).contains(text.utf8.count) && SiteID(text.prefix(64)) != nil && SiteID(text.suffix(64)) != nil
+    }
+
+    static let prefix = "the digits that other sites dial first, such as \"81\""
+    static func isPrefix(_ text: String) -> Bool {
+        (1...16).contains(text.utf8.count)
+            && text.utf8.allSatisfy { (0x30...0x39).contains($0) || "*#+".utf8.contains($0) }
+    }
+
+    static let number = "a number: digits, letters and *#+_.-, at most 80"
+    static func isNumber(_ text: String) -> Bool { Extension(text) != nil }
+
+    static let endpoint = "TECHNOLOGY/NAME such as PJSIP/101"
+    static func isEndpoint(_ text: String) -> Bool {
+        guard let slash = text.firstIndex(of: "/"), HeaderText(text) != nil else { return false }
+        let technology = text[..<slash], name = text[text.index(after: slash)...]
+        return !technology.isEmpty && technology.utf8.allSatisfy { isLetterOrDigit($0) } && !name.isEmpty
+            && name.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F && !"&|,;()[]{}\"'\\".utf8.contains($0) }
+    }
+
+    private static func isLetterOrDigit(_ byte: UInt8) -> Bool {
+        (0x30...0x39).contains(byte) || (0x41...0x5A).contains(byte) || (0x61...0x7A).contains(byte)
+    }
+}

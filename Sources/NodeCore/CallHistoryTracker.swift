@@ -1,0 +1,57 @@
+import SiteModel
+import TandemCore
+
+/// Makes call records from facts: one for each phone's channel, when it ends.
+struct CallHistoryTracker {
+    private struct Leg {
+        var endpoint: String
+        var began: Double
+        var outgoing = false
+        var number = ""
+        var name = ""
+        var talkingSince: Double?
+        var talked = 0.0
+        var answered = false
+    }
+
+    private var legs: [String: Leg] = [:]
+
+    /// Follows a fact; gives the finished call's endpoint and record fields when one ended.
+    mutating func follow(_ fact: PBXFact, now: Moment) -> (endpoint: String, record: FinishedCall)? {
+        switch fact {
+        case .channelCreated(let channel, let endpoint?, _, let state, _, _, let dialled, _, _):
+            guard legs[channel] == nil else { return nil }
+            legs[channel] = Leg(
+                endpoint: endpoint, began: now.unixTime, outgoing: state == .ring,
+                number: state == .ring ? dialled : "")
+        case .dialBegan(let caller, let callee):
+            if let caller { legs[caller]?.outgoing = true }
+            legs[callee]?.outgoing = false
+        case .channelConnectedLine(let channel, let number, let name):
+            guard !number.isEmpty || !name.isEmpty else { return nil }
+            legs[channel]?.number = number
+            legs[channel]?.name = name
+        case .bridgeEntered(let channel, _):
+            legs[channel]?.answered = true
+            if legs[channel]?.talkingSince == nil { legs[channel]?.talkingSince = now.unixTime }
+        case .bridgeLeft(let channel, _):
+            guard let since = legs[channel]?.talkingSince else { return nil }
+            legs[channel]?.talked += now.unixTime - since
+            legs[channel]?.talkingSince = nil
+        case .channelRenamed(let from, let to):
+            legs[to] = legs.removeValue(forKey: from)
+        case .channelEnded(let channel, _, _):
+            guard var leg = legs.removeValue(forKey: channel) else { return nil }
+            if let since = leg.talkingSince { leg.talked += now.unixTime - since }
+            let record = FinishedCall(
+                phone: "", user: nil, outgoing: leg.outgoing, answered: leg.answered, number: leg.number,
+                name: leg.name, began: leg.began, talked: leg.talked)
+            return (leg.endpoint, record)
+        case .connectionLost, .resyncBegan:
+            // What ended while nobody watched has no truthful duration: such calls are not recorded.
+            legs.removeAll()
+        default: break
+        }
+        return nil
+    }
+}

@@ -1,0 +1,695 @@
+import CTIServer
+import Federation
+import PBX
+import SiteModel
+import TandemCore
+
+/// What a node's core is made from.
+public struct NodeCoreConfiguration {
+    /// The site's objects.
+    public var site: SiteConfiguration
+    /// Links and timings.
+    public var federation: FederationConfiguration
+    /// Listeners' limits, profiles, banner.
+    public var cti: CTIServerConfiguration
+    /// Whether a PBX stands beside the node; a relay has none.
+    public var hasPBX: Bool
+    /// Names of the actions that the PBX can do.
+    public var capabilities: Set<String>
+
+    /// Makes a configuration.
+    public init(
+        site: SiteConfiguration, federation: FederationConfiguration, cti: CTIServerConfiguration, hasPBX: Bool,
+        capabilities: Set<String>
+    ) {
+        self.site = site
+        self.federation = federation
+        self.cti = cti
+        self.hasPBX = hasPBX
+        self.capabilities = capabilities
+    }
+}
+
+/// One node without its sockets, files and clocks: the site's model, the federation and the CTI server, wired together.
+///
+/// The shell calls in with events and the present, then carries out `takeEffects()`. The same class runs under the
+/// simulator. It is confined to one thread of control (the node's event loop).
+public final class NodeCore {
+    /// The node's own site.
+    public let site: SiteID
+    /// The site's live lists.
+    public private(set) var model: SiteModel
+    /// Links, routes, copies, commands.
+    public private(set) var federation: Federation
+    /// The sessions of the clients.
+    public let cti: CTIServer
+    /// Whether the PBX answers; nil when the node has none.
+    public private(set) var pbxUp: Bool?
+    /// Why the PBX is away.
+    public private(set) var pbxReason = "not connected yet"
+
+    private let capabilities: Set<String>
+    private var pbxSince: Moment
+    private var effects: [NodeEffect] = []
+    private var history = CallHistoryTracker()
+    private var now: Moment
+    private let incarnation: UInt64
+    private var nextNumber: UInt64 = 0
+    private var tickets: [CommandToken: Submitter] = [:]
+    private var executions: [IdempotencyKey: Execution] = [:]
+    private var actions: [ActionToken: IdempotencyKey] = [:]
+    private var barriers: [UInt64: () -> Void] = [:]
+    private var nextPositions = Instant(nanoseconds: 0)
+    private var shownFreshness: [SiteID: Freshness] = [:]
+    /// What clients that read too slowly have missed: the objects, not the steps, so it is bounded by the lists.
+    private var missed: [ClientID: Set<ObjectID>] = [:]
+
+    /// Who waits for a command's answer.
+    private enum Submitter {
+        case client(CTITicket)
+        case callback((CommandAnswer) -> Void)
+        case nobody
+    }
+
+    /// A command that this site's PBX is executing.
+    private struct Execution {
+        var remaining: Int
+        var result: JSONObject
+        var wrote = false
+        var failure: (reason: String, keys: JSONObject)?
+    }
+
+    /// Makes a node's core and shows what the store knew.
+    public init(
+        configuration: NodeCoreConfiguration, registry: CTICommandRegistry, restored: NodeRestored = NodeRestored(),
+        incarnation: UInt64, sha1Hex: @escaping (String) -> String, now: Moment
+    ) {
+        site = configuration.site.site
+        self.now = now
+        self.incarnation = incarnation
+        capabilities = configuration.capabilities
+        model = SiteModel(configuration: configuration.site)
+        federation = Federation(configuration: configuration.federation, incarnation: incarnation, now: now)
+        cti = CTIServer(configuration: configuration.cti, registry: registry, sha1Hex: sha1Hex)
+        pbxUp = configuration.hasPBX ? false : nil
+        pbxSince = now
+        cti.environment = self
+        for copy in restored.copies {
+            federation.restore(
+                site: copy.site, incarnation: copy.incarnation, sequence: copy.sequence, objects: copy.objects,
+                age: .seconds(copy.age), now: now)
+        }
+        federation.restoreLedger(restored.ledger)
+        var changes = model.initialChanges()
+        model.restore(presences: restored.presences, into: &changes)
+        if !configuration.hasPBX { model.apply(.resyncEnded, at: now, into: &changes) }
+        federation.localChanges(changes, now: now)
+        settle()
+    }
+
+    /// The effects since the last call, in order.
+    public func takeEffects() -> [NodeEffect] {
+        defer { effects.removeAll(keepingCapacity: true) }
+        return effects
+    }
+
+    /// The next moment at which `tick` must be called.
+    public var nextDeadline: Instant? {
+        switch (federation.nextDeadline, cti.nextDeadline) {
+        case (let left?, let right?): min(left, right)
+        case (let one, let other): one ?? other
+        }
+    }
+
+    /// Time passed.
+    public func tick(now: Moment) {
+        self.now = now
+        federation.tick(now: now)
+        cti.tick(now: now)
+        storePositionsNowAndThen()
+        settle()
+    }
+
+    // MARK: Clients
+
+    /// A client connected. `sessionID`: ten random alphanumerics, made by the shell.
+    public func clientConnected(_ client: ClientID, secure: Bool, address: String, sessionID: String, now: Moment) {
+        self.now = now
+        cti.connectionOpened(client, secure: secure, address: address, sessionID: sessionID, now: now)
+        settle()
+    }
+
+    /// A client sent a line (without its line feed).
+    public func clientSent(_ client: ClientID, line: UnsafeBufferPointer<UInt8>, now: Moment) {
+        self.now = now
+        cti.received(client, line: line, now: now)
+        settle()
+    }
+
+    /// A client's line was longer than its limit.
+    public func clientLineTooLong(_ client: ClientID, limit: Int, now: Moment) {
+        self.now = now
+        cti.lineTooLong(client, limit: limit, now: now)
+        settle()
+    }
+
+    /// A client reads too slowly for pushes: from now on only the names of changed objects are kept for it.
+    public func clientLags(_ client: ClientID) { missed[client] = missed[client] ?? [] }
+
+    /// A lagging client takes data again: it gets the present state of some of what it has missed. True: there is more;
+    /// ask again once that is written.
+    public func clientCaughtUp(_ client: ClientID, now: Moment) -> Bool {
+        self.now = now
+        guard var objects = missed.removeValue(forKey: client) else { return false }
+        var piece: [ObjectID] = []
+        while piece.count < Self.refreshPiece, let next = objects.popFirst() { piece.append(next) }
+        if !objects.isEmpty { missed[client] = objects }
+        cti.refresh(client, objects: piece, now: now)
+        settle()
+        return !objects.isEmpty
+    }
+
+    /// Objects told to a client that catches up in one go.
+    private static let refreshPiece = 1_000
+
+    private func noteMissed(_ site: SiteID, _ changes: [ObjectChange]) {
+        guard !missed.isEmpty else { return }
+        for client in missed.keys {
+            for change in changes { missed[client]?.insert(ObjectID(site, change.key)) }
+        }
+    }
+
+    /// A client's connection is gone.
+    public func clientClosed(_ client: ClientID, now: Moment) {
+        self.now = now
+        missed[client] = nil
+        cti.connectionClosed(client, now: now)
+        settle()
+    }
+
+    // MARK: Links
+
+    /// A dial did not succeed.
+    public func dialFailed(peer: SiteID, reason: String, now: Moment) {
+        self.now = now
+        federation.dialFailed(peer: peer, reason: reason, now: now)
+        settle()
+    }
+
+    /// A socket to a peer stands; `certificateSite` is what its certificate says.
+    public func linkConnected(_ link: LinkID, certificateSite: SiteID?, dialed: Bool, now: Moment) {
+        self.now = now
+        federation.linkConnected(link, peer: certificateSite, dialed: dialed, now: now)
+        settle()
+    }
+
+    /// A peer sent a line (without its line feed).
+    public func linkSent(_ link: LinkID, line: UnsafeBufferPointer<UInt8>, now: Moment) {
+        self.now = now
+        federation.linkReceived(link, line: line, now: now)
+        settle()
+    }
+
+    /// A link's socket takes more, or does not.
+    public func linkWritability(_ link: LinkID, _ writable: Bool, now: Moment) {
+        self.now = now
+        federation.linkWritability(link, writable, now: now)
+        settle()
+    }
+
+    /// A link's socket is gone.
+    public func linkClosed(_ link: LinkID, reason: String, now: Moment) {
+        self.now = now
+        federation.linkClosed(link, reason: reason, now: now)
+        settle()
+    }
+
+    // MARK: The store
+
+    /// A ledger line is durable.
+    public func ledgerStored(_ key: IdempotencyKey, now: Moment) {
+        self.now = now
+        federation.ledgerStored(key: key, now: now)
+        settle()
+    }
+
+    /// Everything before the barrier is durable.
+    public func stored(barrier: UInt64, now: Moment) {
+        self.now = now
+        barriers.removeValue(forKey: barrier)?()
+        settle()
+    }
+
+    // MARK: The PBX
+
+    /// The driver saw something.
+    public func pbxSaw(_ events: [PBXEvent], now: Moment) {
+        self.now = now
+        var changes: [ObjectChange] = []
+        for event in events {
+            switch event {
+            case .fact(let fact): follow(fact, into: &changes)
+            case .action(let token, let event):
+                // What was seen before the outcome is shown before it.
+                publish(&changes)
+                actionEnded(token, event)
+            }
+        }
+        publish(&changes)
+        settle()
+    }
+
+    private func follow(_ fact: PBXFact, into changes: inout [ObjectChange]) {
+        if let (endpoint, found) = history.follow(fact, now: now), let phone = model.phone(endpoint: endpoint) {
+            var record = found
+            record.phone = phone
+            record.user = model.usersOfPhone(phone).first
+            effects.append(.store(.call(record)))
+        }
+        model.apply(fact, at: now, into: &changes)
+        switch fact {
+        case .connectionLost(let reason):
+            guard pbxUp != false || pbxReason != reason else { return }
+            if pbxUp == true { pbxSince = now }
+            pbxUp = false
+            pbxReason = reason
+            publish(&changes)
+            showFreshness(of: site)
+        case .resyncEnded:
+            pbxUp = true
+            pbxSince = now
+            publish(&changes)
+            showFreshness(of: site)
+        default: break
+        }
+    }
+
+    /// Own changes: into the log for the peers, and to the clients.
+    private func publish(_ changes: inout [ObjectChange]) {
+        guard !changes.isEmpty else { return }
+        federation.localChanges(changes, now: now)
+        cti.broadcast(site: site, changes: changes, now: now)
+        noteMissed(site, changes)
+        changes.removeAll(keepingCapacity: true)
+    }
+
+    // MARK: Administration
+
+    /// Asks a site for a sign of life; the callback gets its one answer.
+    public func ping(_ target: SiteID, now: Moment, answered: @escaping (CommandAnswer) -> Void) {
+        self.now = now
+        submit(
+            verb: "ping", target: target, user: "", body: EncodedObject(["class": "ping"]), key: nil,
+            submitter: .callback(answered))
+        settle()
+    }
+
+    /// Tells peers and clients that the node stops.
+    public func beginDrain(reason: String, now: Moment) {
+        self.now = now
+        cti.shutDown(reason: reason, now: now)
+        federation.beginDrain(now: now)
+        settle()
+    }
+
+    /// New configuration: objects and links change by difference.
+    public func reconfigure(_ configuration: NodeCoreConfiguration, now: Moment) {
+        self.now = now
+        var changes: [ObjectChange] = []
+        model.reconfigure(configuration.site, at: now, into: &changes)
+        publish(&changes)
+        federation.reconfigure(configuration.federation, now: now)
+        settle()
+    }
+
+    /// What is dialled before a number of another site, as far as the sites have told by now.
+    public var knownPrefixes: [SiteID: String] {
+        var prefixes: [SiteID: String] = [:]
+        for other in federation.knownSites where other != site {
+            guard let config = federation.object(ObjectID(.site, other, "self"))?.config else { continue }
+            prefixes[other] = config.value(of: "prefix")?.idText
+        }
+        return prefixes
+    }
+
+    /// Sends a leg of a simulated trunk call to the simulated PBX of another site.
+    public func sendSimulatedTrunk(to target: SiteID, signal: EncodedObject, now: Moment) {
+        self.now = now
+        submit(verb: "simulatedtrunk", target: target, user: "", body: signal, key: nil, submitter: .nobody)
+        settle()
+    }
+
+    // MARK: Carrying out effects of the cores
+
+    /// Moves effects from the cores to the shell until nothing is left to do here.
+    private func settle() {
+        while true {
+            let pending = federation.takeEffects()
+            if pending.isEmpty { break }
+            for effect in pending { carryOut(effect) }
+        }
+        for effect in cti.takeEffects() { effects.append(.cti(effect)) }
+    }
+
+    private func carryOut(_ effect: FederationEffect) {
+        switch effect {
+        case .dial(let peer): effects.append(.dial(peer: peer))
+        case .send(let link, let bytes): effects.append(.sendLink(link, bytes))
+        case .close(let link, let reason): effects.append(.closeLink(link, reason: reason))
+        case .changed(let origin, let changes):
+            cti.broadcast(site: origin, changes: changes, now: now)
+            noteMissed(origin, changes)
+            effects.append(.store(.copy(origin, changes)))
+            if changes.contains(where: { $0.key.type == .site }) { showFreshness(of: origin) }
+        case .position(let origin, let incarnation, let sequence):
+            storePosition(origin, incarnation: incarnation, sequence: sequence)
+        case .freshness(let origin, _): showFreshness(of: origin)
+        case .routesChanged:
+            effects.append(.log(.info, "routes changed: \(routesText)"))
+            effects.append(.routesChanged)
+        case .storeLedger(let entry, let callBack): effects.append(.storeLedger(entry, callBack: callBack))
+        case .trimLedger(let before): effects.append(.store(.trimLedger(before: before)))
+        case .execute(let request): execute(request)
+        case .progress(let token, let keys):
+            if case .client(let ticket)? = tickets[token] { cti.progress(ticket, keys, now: now) }
+        case .answered(let token, let answer):
+            switch tickets.removeValue(forKey: token) {
+            case .client(let ticket): cti.finish(ticket, outcome(answer), now: now)
+            case .callback(let body): body(answer)
+            case .nobody, nil: break
+            }
+        case .incarnationRaised(let incarnation): effects.append(.store(.incarnation(incarnation)))
+        case .log(let level, let text): effects.append(.log(level, text))
+        }
+    }
+
+    private func storePosition(_ origin: SiteID, incarnation: UInt64, sequence: UInt64) {
+        let age = federation.age(of: origin, now: now.instant)?.inSeconds ?? 0
+        effects.append(
+            .store(
+                .position(origin, incarnation: incarnation, sequence: sequence, lastFresh: now.unixTime - age)))
+    }
+
+    /// A quiet site's copy is current without any change; its time is stored now and then, so that after a restart its
+    /// age is right to within that.
+    private func storePositionsNowAndThen() {
+        guard now.instant >= nextPositions else { return }
+        nextPositions = now.instant + .seconds(10)
+        for sync in federation.syncs where sync.site != site && sync.freshness.isFresh {
+            storePosition(sync.site, incarnation: sync.incarnation, sequence: sync.sequence)
+        }
+    }
+
+    private var routesText: String {
+        let routes = federation.routes
+        return routes.isEmpty
+            ? "none" : routes.map { "\($0.site) via \($0.nextHop) (\($0.cost))" }.joined(separator: ", ")
+    }
+
+    private func outcome(_ answer: CommandAnswer) -> CTIOutcome {
+        switch answer {
+        case .done(let keys): .done(keys)
+        case .refused(let reason, let keys): .refused(reason: reason, keys)
+        case .notDelivered(.noRoute, let at): .noRoute(at)
+        case .notDelivered(.timeout, let at): .timeout(at: at)
+        case .notDelivered(.policy, let at): .forbidden(at: at)
+        case .notDelivered(.tooManyHops, let at): .noRoute(at)
+        case .unknown(let at): .unknown(at: at)
+        }
+    }
+
+    // MARK: Freshness
+
+    /// How current the picture of a site is: what the federation proves, and whether the site's PBX answers.
+    private func effectiveFreshness(of site: SiteID) -> Freshness {
+        if site == self.site {
+            return pbxUp == false ? .stale(since: pbxSince.instant) : .fresh
+        }
+        let proven = federation.freshness(of: site)
+        guard proven.isFresh, let status = federation.object(ObjectID(.site, site, "self"))?.status,
+            status.value(of: "pbx")?.stringValue == "down"
+        else { return proven }
+        let since = status.value(of: "since")?.doubleValue ?? now.unixTime
+        return .stale(since: now.instant + .seconds(min(0, since - now.unixTime)))
+    }
+
+    private func showFreshness(of site: SiteID) {
+        let freshness = effectiveFreshness(of: site)
+        guard shownFreshness[site] != freshness else { return }
+        shownFreshness[site] = freshness
+        effects.append(.log(.notice, "site \(site) is \(freshness.word)"))
+        cti.siteFreshnessChanged(site: site, freshness: freshness, age: age(of: freshness), now: now)
+        for client in missed.keys {
+            for type in ObjectType.allCases {
+                for id in federation.ids(site: site, type: type) { missed[client]?.insert(ObjectID(type, site, id)) }
+            }
+        }
+    }
+
+    private func age(of freshness: Freshness) -> Double? {
+        guard case .stale(let since) = freshness else { return nil }
+        return max(0, (now.instant - since).inSeconds)
+    }
+
+    // MARK: Commands
+
+    @discardableResult
+    private func submit(
+        verb: String, target: SiteID, user: String, body: EncodedObject, key: String?, submitter: Submitter
+    ) -> CommandToken? {
+        nextNumber += 1
+        let own = "\(site.name)-\(incarnation)-\(nextNumber)"
+        // A client's own key is kept apart from ours and from other users' keys.
+        let text = key.map { "\(site.name)/\(user)/\($0)" } ?? own
+        guard let key = IdempotencyKey(text) else {
+            if case .client(let ticket) = submitter {
+                cti.finish(
+                    ticket,
+                    .refused(
+                        reason: "idempotencykey: 1 to 64 printable ASCII characters without spaces are accepted",
+                        EncodedObject(["ipbxreply": false])), now: now)
+            }
+            return nil
+        }
+        let request = CommandRequest(
+            key: key, target: target, origin: CommandOrigin(site: site, user: user), verb: verb, body: body,
+            timeLeft: Self.deadline(of: verb, default: federation.configuration.timings.commandDeadline))
+        let token = federation.submit(request, now: now)
+        tickets[token] = submitter
+        return token
+    }
+
+    /// Verbs that may run twice without harm, so they need no ledger.
+    public static let unledgeredVerbs: Set<String> = ["ping", "simulatedtrunk"]
+
+    /// Calls ring for a while before their outcome is known; everything else is answered soon.
+    static func deadline(of verb: String, default ordinary: Duration) -> Duration {
+        switch verb {
+        case "dial", "originate", "listen", "agentlogin": max(ordinary, .seconds(45))
+        default: ordinary
+        }
+    }
+
+    private func execute(_ request: CommandRequest) {
+        switch request.verb {
+        case "ping":
+            federation.finish(key: request.key, .done(EncodedObject(["site": .string(site.name)])), now: now)
+        case "chitchat": deliverChat(request)
+        case "availstate": setPresence(request)
+        case "simulatedtrunk":
+            effects.append(.simulatedTrunk(from: request.origin.site, request.body))
+            federation.finish(key: request.key, .done(.empty), now: now)
+        default: executeAtPBX(request)
+        }
+    }
+
+    private func deliverChat(_ request: CommandRequest) {
+        let body = request.body.decoded()
+        let to = body["to"]?.stringValue ?? ""
+        guard let id = ObjectID("user:" + to), id.site == site, model.configuration.users[id.key.id] != nil else {
+            refuse(request, "there is no user \(to) at \(site)", ["ipbxreply": false])
+            return
+        }
+        let message: JSONObject = [
+            "class": "chitchat", "to": .string(to),
+            "from": .string("\(request.origin.site)/\(request.origin.user)"), "text": body["text"] ?? "",
+        ]
+        let delivered = cti.deliver(toUser: id.key.id, message: message, now: now)
+        federation.finish(
+            key: request.key, .done(EncodedObject(["delivered": .integer(Int64(delivered))])), now: now)
+    }
+
+    private func setPresence(_ request: CommandRequest) {
+        let body = request.body.decoded()
+        let user = body["userid"]?.idText ?? request.origin.user
+        let state = body["availstate"]?.stringValue ?? ""
+        guard model.configuration.users[user] != nil, setPresence(user: user, state: state) else {
+            refuse(request, "user \(user) of \(site) cannot be \(state)", [:])
+            return
+        }
+        let key = request.key
+        whenStored { [weak self] in
+            guard let self else { return }
+            federation.finish(key: key, .done(.empty), now: now)
+        }
+    }
+
+    private func refuse(_ request: CommandRequest, _ reason: String, _ keys: JSONObject) {
+        federation.finish(key: request.key, .refused(reason: reason, EncodedObject(keys)), now: now)
+    }
+
+    private func executeAtPBX(_ request: CommandRequest) {
+        guard let pbxUp else {
+            refuse(request, "no PBX stands beside \(site)", ["ipbxreply": "noconn"])
+            return
+        }
+        guard pbxUp else {
+            refuse(request, "the PBX of \(site) is away: \(pbxReason)", ["ipbxreply": "noconn"])
+            return
+        }
+        let resolver = CommandResolver(node: self, origin: request.origin)
+        let planner = CommandPlanner(resolver: resolver, body: request.body.decoded(), unixTime: now.unixTime)
+        switch planner.plan(request.verb) {
+        case .answer(let answer): federation.finish(key: request.key, answer, now: now)
+        case .actions(let planned, let result):
+            if let impossible = planned.first(where: { !capabilities.contains($0.name) }) {
+                refuse(request, "the PBX of \(site) cannot do \(impossible.name)", ["ipbxreply": "noaction"])
+                return
+            }
+            guard !planned.isEmpty else {
+                refuse(request, "there is nothing to do", ["ipbxreply": "noaction"])
+                return
+            }
+            executions[request.key] = Execution(remaining: planned.count, result: result)
+            for action in planned {
+                nextNumber += 1
+                let token = ActionToken(nextNumber)
+                actions[token] = request.key
+                effects.append(.perform(action, token))
+            }
+        }
+    }
+
+    /// Something became of an action: tells the one who asked, and ends the command with its last action.
+    private func actionEnded(_ token: ActionToken, _ event: PBXActionEvent) {
+        guard let key = actions[token], var execution = executions[key] else { return }
+        switch event {
+        case .written:
+            if !execution.wrote { federation.progress(key: key, body: EncodedObject(["ipbxreply": true]), now: now) }
+            execution.wrote = true
+        case .accepted:
+            federation.progress(key: key, body: EncodedObject(["response": "ok"]), now: now)
+        case .channel(let channel):
+            federation.progress(
+                key: key, body: EncodedObject(["autocall_channel": .string(channel)]), now: now)
+        case .originated(let channel, let reason):
+            var keys: JSONObject = ["originatereason": .string(String(reason))]
+            if let channel { keys["channel"] = .string(channel) }
+            federation.progress(key: key, body: EncodedObject(keys), now: now)
+            if reason != 4 { execution.failure = (Self.text(ofOriginateReason: reason), keys) }
+        case .failed(let reason, let connection):
+            if connection && !execution.wrote {
+                execution.failure = (reason, ["ipbxreply": "noconn"])
+            } else {
+                execution.failure = (reason, ["response": "ko"])
+            }
+        }
+        if event.isFinal {
+            actions[token] = nil
+            execution.remaining -= 1
+        }
+        guard execution.remaining == 0 else {
+            executions[key] = execution
+            return
+        }
+        executions[key] = nil
+        if let failure = execution.failure {
+            federation.finish(key: key, .refused(reason: failure.reason, EncodedObject(failure.keys)), now: now)
+        } else {
+            federation.finish(key: key, .done(EncodedObject(execution.result)), now: now)
+        }
+    }
+
+    /// The words for an AMI originate reason (CTI reference 4.15).
+    static func text(ofOriginateReason reason: Int) -> String {
+        switch reason {
+        case 0: "the phone is not registered or cannot be reached"
+        case 1: "the call was hung up"
+        case 3, 8: "the phone was not answered"
+        case 5: "the phone is busy or refused the call"
+        default: "the PBX could not make the call (reason \(reason))"
+        }
+    }
+}
+
+extension Freshness {
+    /// `fresh`, `stale` or `unknown`.
+    public var word: String {
+        switch self {
+        case .fresh: "fresh"
+        case .stale: "stale"
+        case .unknown: "unknown"
+        }
+    }
+}
+
+// MARK: - What command handlers ask of their node
+
+extension NodeCore: CTIEnvironment {
+    /// The site of this node.
+    public var homeSite: SiteID { site }
+
+    /// All known sites, home first.
+    public var sites: [SiteID] { [site] + federation.knownSites.filter { $0 != site }.sorted() }
+
+    /// How current the picture of a site is, and its age in seconds when it is not.
+    public func freshness(of site: SiteID) -> (freshness: Freshness, age: Double?) {
+        let freshness = effectiveFreshness(of: site)
+        return (freshness, age(of: freshness))
+    }
+
+    /// Both halves of an object.
+    public func object(_ id: ObjectID) -> (config: EncodedObject, status: EncodedObject)? { federation.object(id) }
+
+    /// Ids of a list of a site.
+    public func objectIDs(of type: ObjectType, at site: SiteID) -> [String] { federation.ids(site: site, type: type) }
+
+    /// The user of a login name.
+    public func user(login: String) -> (id: String, user: SiteConfiguration.User)? {
+        guard let id = model.userByLogin(login), let user = model.user(id) else { return nil }
+        return (id, user)
+    }
+
+    /// Presence states of this site.
+    public var presences: [SiteConfiguration.Presence] { model.configuration.presences }
+
+    /// Sets a presence; the acknowledgement waits for `whenStored`.
+    public func setPresence(user: String, state: String) -> Bool {
+        var changes: [ObjectChange] = []
+        guard model.setPresence(user: user, state: state, at: now, into: &changes) else { return false }
+        effects.append(.store(.presence(user: user, state: state)))
+        publish(&changes)
+        return true
+    }
+
+    /// A user's first connection came or the last one went.
+    public func setConnected(user: String, connected: Bool) {
+        var changes: [ObjectChange] = []
+        model.setConnection(user: user, connected: connected, at: now, into: &changes)
+        publish(&changes)
+    }
+
+    /// Sends a command on its way.
+    public func submit(_ command: CTISubmission, ticket: CTITicket) {
+        submit(
+            verb: command.verb, target: command.target, user: command.user, body: command.body, key: command.key,
+            submitter: .client(ticket))
+    }
+
+    /// Calls back once all store operations so far are durable.
+    public func whenStored(_ body: @escaping () -> Void) {
+        nextNumber += 1
+        barriers[nextNumber] = body
+        effects.append(.storeBarrier(nextNumber))
+    }
+}

@@ -1,0 +1,76 @@
+import TandemCore
+
+/// What an agent can do now (CTI reference 5.5).
+public enum AgentAvailability: String, Hashable, Sendable {
+    /// Not logged in.
+    case loggedOut = "logged_out"
+    /// Waits for queue calls.
+    case available
+    /// Paused in all queues, or in a queue call.
+    case unavailable
+    /// In another call, by direction and by where the other party is.
+    case incomingInternal = "on_call_nonacd_incoming_internal"
+    /// Called from outside the site.
+    case incomingExternal = "on_call_nonacd_incoming_external"
+    /// Calls somebody of the site.
+    case outgoingInternal = "on_call_nonacd_outgoing_internal"
+    /// Calls somebody outside the site.
+    case outgoingExternal = "on_call_nonacd_outgoing_external"
+}
+
+/// An agent.
+struct AgentRecord: SiteRecord {
+    let id: String
+    var dirt = Dirt()
+    var name: String
+    var number: String
+    var context: String
+    var isDiscovered = false
+    var phoneNumber: String?
+    var channel: String?
+    var state = AgentState.undefined
+    var availability = AgentAvailability.loggedOut
+    var availabilitySince = 0
+    var isOnQueueCall = false
+    var queues: [String] = []
+    var groups: [String] = []
+    /// Slots of the agent's queue members.
+    var members: [Int] = []
+    /// Slots of the phones at which the agent can be: those of its users, and the one of `phoneNumber`.
+    var userPhones: [Int] = []
+    var loginPhone = -1
+    var confirmed: UInt32 = 0
+
+    enum Config { static let identity: UInt32 = 1 }
+    enum Status {
+        static let phoneNumber: UInt32 = 1
+        static let channel: UInt32 = 1 << 1
+        static let state: UInt32 = 1 << 2
+        static let availability: UInt32 = 1 << 3
+        static let queueCall: UInt32 = 1 << 4
+        static let queues: UInt32 = 1 << 5
+        static let groups: UInt32 = 1 << 6
+    }
+
+    mutating func writeConfig(_ keys: UInt32, to writer: inout ObjectWriter) {
+        guard keys & Config.identity != 0 else { return }
+        let names = UserRecord.split(name)
+        writer.text("context", context)
+        writer.text("firstname", names.first)
+        writer.text("lastname", names.last)
+        writer.text("number", number)
+    }
+
+    mutating func writeStatus(_ keys: UInt32, to writer: inout ObjectWriter) {
+        if keys & Status.phoneNumber != 0 { writer.text("phonenumber", phoneNumber) }
+        if keys & Status.channel != 0 { writer.text("channel", channel) }
+        if keys & Status.state != 0 { writer.text("status", state.rawValue) }
+        if keys & Status.availability != 0 {
+            writer.text("availability", availability.rawValue)
+            writer.number("availability_since", availabilitySince)
+        }
+        if keys & Status.queueCall != 0 { writer.flag("on_call_acd", isOnQueueCall) }
+        if keys & Status.queues != 0 { writer.texts("queues", queues) }
+        if keys & Status.groups != 0 { writer.texts("groups", groups) }
+    }
+}

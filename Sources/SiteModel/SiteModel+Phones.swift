@@ -1,0 +1,123 @@
+import TandemCore
+
+// Endpoints, hints, registrations, trunks.
+extension SiteModel {
+    mutating func seeEndpoint(_ endpoint: String, number: String?, context: String?, name: String?) {
+        switch owner(ofEndpoint: endpoint) {
+        case .trunk: return
+        case .phone(let slot):
+            phones[slot].confirmed = resync
+            guard phones[slot].isDiscovered else { return }
+            // What the PBX says of a discovered phone may change, what the configuration says may not.
+            if let number, !number.isEmpty, number != phones[slot].number {
+                unclaim(number: phones[slot].number, context: phones[slot].context, ofPhone: slot)
+                phones[slot].number = number
+                claim(number: number, context: phones[slot].context, forPhone: slot)
+                touchPhone(slot, config: PhoneRecord.Config.number)
+            }
+            if let name, assign(&phones[slot].displayName, name) { touchPhone(slot, config: PhoneRecord.Config.user) }
+        case nil:
+            guard configuration.discover else { return }
+            let known = Endpoint.parts(endpoint).name
+            var record = PhoneRecord(
+                id: discoveredID(.phone, Endpoint.folded(endpoint)), endpoint: endpoint,
+                number: number ?? (known.utf8.allSatisfy { (48...57).contains($0) } ? known : ""),
+                context: context ?? configuration.context)
+            record.isDiscovered = true
+            record.displayName = name ?? ""
+            record.confirmed = resync
+            let slot = phones.insert(record)
+            claim(endpoint: endpoint, for: .phone(slot))
+            claim(number: record.number, context: record.context, forPhone: slot)
+            touchPhone(slot)
+            // A snapshot looks once, at its end.
+            if !isResyncing { identifyStrangers() }
+        }
+    }
+
+    mutating func setHint(_ endpoint: String, _ hint: HintCode) {
+        switch owner(ofEndpoint: endpoint) {
+        case .phone(let slot):
+            if assign(&phones[slot].hint, hint) { touchPhone(slot, status: PhoneRecord.Status.hint) }
+        case .trunk(let slot):
+            if assign(&trunks[slot].hint, hint) { touchTrunk(slot, status: TrunkRecord.Status.hint) }
+        case nil: break
+        }
+    }
+
+    mutating func setAddress(_ endpoint: String, _ address: String?) {
+        guard let slot = phoneSlot(endpoint: endpoint) else { return }
+        if assign(&phones[slot].address, address ?? "") { touchPhone(slot, status: PhoneRecord.Status.address) }
+    }
+
+    /// Takes a discovered phone out of the lists and indexes. Its channels stay, without a phone.
+    mutating func removePhone(_ slot: Int) {
+        let record = phones[slot]
+        for channel in record.channelSlots {
+            channels[channel].phone = -1
+            refresh(channel)
+        }
+        unclaim(endpoint: record.endpoint)
+        unclaim(number: record.number, context: record.context, ofPhone: slot)
+        for member in members.liveSlots where members[member].phone == slot {
+            members[member].phone = -1
+            relistMembers(QueueReference(slot: members[member].queue, isGroup: members[member].isGroup))
+        }
+        for agent in record.agents where agents[agent].loginPhone == slot { agents[agent].loginPhone = -1 }
+        noteRemoval(.phone, record.id, isNew: record.dirt.isNew)
+        phones.remove(slot)
+    }
+
+    mutating func unclaim(endpoint: String) {
+        endpoints[endpoint] = nil
+        endpoints[Endpoint.folded(endpoint)] = nil
+    }
+
+    private mutating func unclaim(number: String, context: String, ofPhone slot: Int) {
+        for key in [number, number + "@" + context] where phoneNumbers[key] == slot { phoneNumbers[key] = nil }
+    }
+
+    // MARK: Trunks
+
+    mutating func seeTrunk(_ name: String, technology: String, host: String) {
+        if let slot = trunkNames[name.lowercased()] {
+            trunks[slot].confirmed = resync
+            if !host.isEmpty, assign(&trunks[slot].host, host) { touchTrunk(slot, config: TrunkRecord.Config.host) }
+            return
+        }
+        guard configuration.discover else { return }
+        let endpoint = technology + "/" + name
+        if case .phone(let slot) = owner(ofEndpoint: endpoint) {
+            // A configured phone stays one, whatever the PBX calls it.
+            guard phones[slot].isDiscovered else { return }
+            removePhone(slot)
+        }
+        var record = TrunkRecord(
+            id: discoveredID(.trunk, Endpoint.folded(endpoint)), endpoint: endpoint, context: configuration.context)
+        record.isDiscovered = true
+        record.host = host
+        record.confirmed = resync
+        let slot = trunks.insert(record)
+        claim(endpoint: endpoint, for: .trunk(slot))
+        trunkNames[name.lowercased()] = slot
+        touchTrunk(slot)
+    }
+
+    mutating func setReachable(_ name: String, _ reachable: Bool) {
+        let bare = Endpoint.parts(name).name
+        guard let slot = trunkNames[name.lowercased()] ?? trunkNames[bare.lowercased()] else { return }
+        trunks[slot].confirmed = resync
+        if assign(&trunks[slot].hint, reachable ? .idle : .unavailable) {
+            touchTrunk(slot, status: TrunkRecord.Status.hint)
+        }
+    }
+
+    mutating func removeTrunk(_ slot: Int) {
+        let record = trunks[slot]
+        for channel in channels.liveSlots where channels[channel].trunk == slot { channels[channel].trunk = -1 }
+        unclaim(endpoint: record.endpoint)
+        trunkNames[Endpoint.parts(record.endpoint).name.lowercased()] = nil
+        noteRemoval(.trunk, record.id, isNew: record.dirt.isNew)
+        trunks.remove(slot)
+    }
+}

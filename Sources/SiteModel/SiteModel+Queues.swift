@@ -1,0 +1,267 @@
+import TandemCore
+
+// Queues, ring groups, their members and callers.
+extension SiteModel {
+    private typealias Status = QueueRecord.Status
+
+    static func memberID(_ interface: String, _ queue: String) -> String { interface + "," + queue }
+
+    func queue(_ reference: QueueReference) -> QueueRecord {
+        reference.isGroup ? groups[reference.slot] : queues[reference.slot]
+    }
+
+    /// Changes a queue or group in place.
+    @inline(__always)
+    mutating func edit<Result>(_ reference: QueueReference, _ body: (inout QueueRecord) -> Result) -> Result {
+        reference.isGroup ? body(&groups[reference.slot]) : body(&queues[reference.slot])
+    }
+
+    /// The queue or group of that name; a new object if the PBX knows one that the configuration does not name.
+    mutating func seeQueue(_ name: String) -> QueueReference? {
+        if let known = queueNames[name] {
+            let confirmed = resync
+            edit(known) { $0.confirmed = confirmed }
+            return known
+        }
+        guard configuration.discover else { return nil }
+        var record = QueueRecord(
+            id: discoveredID(.queue, name), name: name, number: "", displayName: name, context: configuration.context)
+        record.isDiscovered = true
+        record.confirmed = resync
+        let reference = QueueReference(slot: queues.insert(record), isGroup: false)
+        queueNames[name] = reference
+        touchQueue(reference)
+        return reference
+    }
+
+    // MARK: Members
+
+    mutating func seeMember(_ fact: QueueMemberFact) {
+        guard let reference = seeQueue(fact.queue) else { return }
+        guard let slot = members.slot(Self.memberID(fact.interface, fact.queue)) else {
+            insertMember(fact, into: reference, isConfigured: false)
+            return
+        }
+        members[slot].confirmed = resync
+        let keys = members[slot].differences(fact)
+        guard keys != 0 else { return }
+        let isOtherState = members[slot].fact.stateInterface != fact.stateInterface
+        members[slot].fact = fact
+        touchMember(slot, keys: keys)
+        if isOtherState {
+            unlistMember(slot)
+            (members[slot].agent, members[slot].phone) = identify(fact)
+            listMember(slot)
+        }
+        if members[slot].agent >= 0, keys & QueueMemberRecord.Keys.paused != 0 {
+            refreshAvailability(members[slot].agent)
+        }
+    }
+
+    mutating func insertMember(_ fact: QueueMemberFact, into queue: QueueReference, isConfigured: Bool) {
+        let (agent, phone) = identify(fact)
+        var record = QueueMemberRecord(
+            id: Self.memberID(fact.interface, fact.queue), fact: fact, queue: queue.slot, isGroup: queue.isGroup,
+            agent: agent, phone: phone)
+        record.isConfigured = isConfigured
+        record.confirmed = resync
+        let slot = members.insert(record)
+        touchMember(slot)
+        listMember(slot)
+    }
+
+    /// Who a member is: an agent, else a phone, else nobody of this site.
+    func identify(_ fact: QueueMemberFact) -> (agent: Int, phone: Int) {
+        if let number = Endpoint.agentNumber(interface: fact.interface, stateInterface: fact.stateInterface),
+            let agent = agentNumbers[number]
+        {
+            return (agent, -1)
+        }
+        if let phone = phoneSlot(endpoint: fact.interface) { return (-1, phone) }
+        if let local = Endpoint.local(fact.interface),
+            let phone = phoneSlot(number: local.number, context: local.context)
+        {
+            return (-1, phone)
+        }
+        if let phone = phoneSlot(endpoint: fact.stateInterface) { return (-1, phone) }
+        return (-1, -1)
+    }
+
+    /// Members whom nobody was known for may be an agent or phone that was discovered since.
+    mutating func identifyStrangers() {
+        for slot in members.liveSlots where members[slot].agent < 0 && members[slot].phone < 0 {
+            (members[slot].agent, members[slot].phone) = identify(members[slot].fact)
+            listMember(slot)
+        }
+    }
+
+    /// Adds a member to the lists of its queue and of the agent or phone that it is.
+    mutating func listMember(_ slot: Int) {
+        let reference = QueueReference(slot: members[slot].queue, isGroup: members[slot].isGroup)
+        let queueID = queue(reference).id
+        let agent = members[slot].agent
+        let phone = members[slot].phone
+        if agent >= 0 {
+            agents[agent].members.append(slot)
+            if reference.isGroup { agents[agent].groups.append(queueID) } else { agents[agent].queues.append(queueID) }
+            touchAgent(
+                agent, status: reference.isGroup ? AgentRecord.Status.groups : AgentRecord.Status.queues)
+            let id = agents[agent].id
+            edit(reference) { $0.agentMembers.append(id) }
+            touchQueue(reference, status: Status.agents)
+            refreshAvailability(agent)
+        } else if phone >= 0 {
+            if reference.isGroup { phones[phone].groups.append(queueID) } else { phones[phone].queues.append(queueID) }
+            touchPhone(phone, status: reference.isGroup ? PhoneRecord.Status.groups : PhoneRecord.Status.queues)
+            let id = phones[phone].id
+            edit(reference) { $0.phoneMembers.append(id) }
+            touchQueue(reference, status: Status.phones)
+        }
+    }
+
+    private mutating func unlistMember(_ slot: Int) {
+        let reference = QueueReference(slot: members[slot].queue, isGroup: members[slot].isGroup)
+        let queueID = queue(reference).id
+        let agent = members[slot].agent
+        let phone = members[slot].phone
+        if agent >= 0 {
+            agents[agent].members.removeAll { $0 == slot }
+            if reference.isGroup {
+                agents[agent].groups.drop(first: queueID)
+            } else {
+                agents[agent].queues.drop(first: queueID)
+            }
+            touchAgent(
+                agent, status: reference.isGroup ? AgentRecord.Status.groups : AgentRecord.Status.queues)
+            let id = agents[agent].id
+            edit(reference) { $0.agentMembers.drop(first: id) }
+            touchQueue(reference, status: Status.agents)
+            refreshAvailability(agent)
+        } else if phone >= 0 {
+            if reference.isGroup {
+                phones[phone].groups.drop(first: queueID)
+            } else {
+                phones[phone].queues.drop(first: queueID)
+            }
+            touchPhone(phone, status: reference.isGroup ? PhoneRecord.Status.groups : PhoneRecord.Status.queues)
+            let id = phones[phone].id
+            edit(reference) { $0.phoneMembers.drop(first: id) }
+            touchQueue(reference, status: Status.phones)
+        }
+    }
+
+    /// Writes a queue's phone list anew after a phone went.
+    mutating func relistMembers(_ reference: QueueReference) {
+        var ids: [String] = []
+        for slot in members.liveSlots
+        where members[slot].queue == reference.slot && members[slot].isGroup == reference.isGroup {
+            if members[slot].phone >= 0 { ids.append(phones[members[slot].phone].id) }
+        }
+        if edit(reference, { assign(&$0.phoneMembers, ids) }) { touchQueue(reference, status: Status.phones) }
+    }
+
+    mutating func pauseMember(_ interface: String, of queue: String, paused: Bool, reason: String) {
+        guard let slot = members.slot(Self.memberID(interface, queue)) else { return }
+        var fact = members[slot].fact
+        fact.paused = paused
+        fact.pausedReason = reason
+        seeMember(fact)
+    }
+
+    mutating func removeMember(_ interface: String, of queue: String) {
+        if let slot = members.slot(Self.memberID(interface, queue)) { removeMember(slot) }
+    }
+
+    mutating func removeMember(_ slot: Int) {
+        noteRemoval(.queueMember, members[slot].id, isNew: members[slot].dirt.isNew)
+        unlistMember(slot)
+        members.remove(slot)
+    }
+
+    // MARK: Callers
+
+    mutating func joinQueue(_ queue: String, channel: String, position: Int, waited: Double) {
+        guard let reference = seeQueue(queue) else { return }
+        let slot = channels.slot(channel) ?? -1
+        if slot >= 0 {
+            channels[slot].confirmed = resync
+            channels[slot].cameThroughQueue = true
+            // One channel waits in one queue.
+            if channels[slot].queue >= 0,
+                channels[slot].queue != reference.slot || channels[slot].isQueueGroup != reference.isGroup
+            {
+                leaveQueue(slot)
+            }
+            channels[slot].queue = reference.slot
+            channels[slot].isQueueGroup = reference.isGroup
+        }
+        var entry = QueueRecord.Entry(
+            channel: channel, slot: slot, joined: present - Int(waited.rounded()), uniqueID: "", name: "", number: "",
+            confirmed: resync)
+        if slot >= 0 {
+            entry.uniqueID = channels[slot].uniqueID
+            entry.name = channels[slot].callerName
+            entry.number = channels[slot].callerNumber
+        }
+        let isChanged = edit(reference) { record in
+            let place = record.entries.firstIndex { $0.channel == channel }
+            if let place {
+                // Known: it keeps the moment of joining.
+                entry.joined = record.entries[place].joined
+                if place == position - 1 {
+                    let old = record.entries[place]
+                    record.entries[place] = entry
+                    return old.name != entry.name || old.number != entry.number || old.uniqueID != entry.uniqueID
+                }
+                record.entries.remove(at: place)
+            }
+            record.entries.insert(entry, at: min(max(position - 1, 0), record.entries.count))
+            return true
+        }
+        if isChanged { touchQueue(reference, status: Status.entries) }
+    }
+
+    mutating func leaveQueue(_ queue: String, channel: String) {
+        guard let reference = queueNames[queue] else { return }
+        leaveQueue(reference, channel: channel)
+    }
+
+    /// The channel leaves the queue in which it waits.
+    mutating func leaveQueue(_ slot: Int) {
+        let reference = QueueReference(slot: channels[slot].queue, isGroup: channels[slot].isQueueGroup)
+        leaveQueue(reference, channel: channels[slot].id)
+    }
+
+    private mutating func leaveQueue(_ reference: QueueReference, channel: String) {
+        if let slot = channels.slot(channel), channels[slot].queue == reference.slot,
+            channels[slot].isQueueGroup == reference.isGroup
+        {
+            channels[slot].queue = -1
+        }
+        guard let place = queue(reference).entries.firstIndex(where: { $0.channel == channel }) else { return }
+        edit(reference) { _ = $0.entries.remove(at: place) }
+        touchQueue(reference, status: Status.entries)
+    }
+
+    /// Takes a discovered queue with its members out of the lists.
+    mutating func removeQueue(_ reference: QueueReference) {
+        for slot in members.liveSlots
+        where members[slot].queue == reference.slot && members[slot].isGroup == reference.isGroup {
+            removeMember(slot)
+        }
+        let record = queue(reference)
+        for entry in record.entries {
+            if let slot = channels.slot(entry.channel) { channels[slot].queue = -1 }
+        }
+        queueNames[record.name] = nil
+        noteRemoval(reference.isGroup ? .group : .queue, record.id, isNew: record.dirt.isNew)
+        if reference.isGroup { groups.remove(reference.slot) } else { queues.remove(reference.slot) }
+    }
+}
+
+extension Array where Element: Equatable {
+    /// Removes the first element that equals another.
+    mutating func drop(first element: Element) {
+        if let place = firstIndex(of: element) { remove(at: place) }
+    }
+}

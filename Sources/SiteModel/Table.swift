@@ -1,0 +1,130 @@
+import TandemCore
+
+/// What has changed in a record since it was last emitted. Bits are the record's own key bits.
+struct Dirt: Sendable {
+    var config: UInt32 = 0
+    var status: UInt32 = 0
+    /// The object has not been announced yet: it goes out whole.
+    var isNew = true
+    /// It stands in the model's list of touched objects already.
+    var isListed = false
+}
+
+/// One object of a list: knows how to write the keys named by a bit mask.
+///
+/// Writing changes nothing; it is `mutating` so that a record is written where it lies: a call on a borrowed array
+/// element copies all its fields first, which cost a third of a fact's time.
+protocol SiteRecord: Sendable {
+    var id: String { get }
+    var dirt: Dirt { get set }
+    mutating func writeConfig(_ keys: UInt32, to writer: inout ObjectWriter)
+    mutating func writeStatus(_ keys: UInt32, to writer: inout ObjectWriter)
+}
+
+extension SiteRecord {
+    mutating func config(_ keys: UInt32 = .max, with writer: inout ObjectWriter) -> EncodedObject {
+        writer.begin()
+        writeConfig(keys, to: &writer)
+        return writer.finish()
+    }
+    mutating func status(_ keys: UInt32 = .max, with writer: inout ObjectWriter) -> EncodedObject {
+        writer.begin()
+        writeStatus(keys, to: &writer)
+        return writer.finish()
+    }
+}
+
+/// Records in slots that never move, found by id. A slot number stays valid until its record is removed.
+struct Table<Record: SiteRecord>: Sendable {
+    private(set) var slots: [String: Int] = [:]
+    var records: [Record] = []
+    private var isAlive: [Bool] = []
+    private var free: [Int] = []
+
+    @inline(__always)
+    subscript(slot: Int) -> Record {
+        // Lends the record: a getter would copy a record of forty fields for each field that is read.
+        _read { yield records[slot] }
+        _modify { yield &records[slot] }
+    }
+
+    func slot(_ id: String) -> Int? { slots[id] }
+    var count: Int { slots.count }
+
+    mutating func insert(_ record: Record) -> Int {
+        let slot: Int
+        if let reused = free.popLast() {
+            slot = reused
+            records[slot] = record
+            isAlive[slot] = true
+        } else {
+            slot = records.count
+            records.append(record)
+            isAlive.append(true)
+        }
+        slots[record.id] = slot
+        return slot
+    }
+
+    mutating func remove(_ slot: Int) {
+        slots[records[slot].id] = nil
+        records[slot].dirt = Dirt(isNew: false)
+        isAlive[slot] = false
+        free.append(slot)
+    }
+
+    /// The slots in use, in slot order: the same order on every run.
+    var liveSlots: [Int] { records.indices.filter { isAlive[$0] } }
+
+    /// Marks keys of an object as changed; true when the caller must add it to the touched list.
+    @inline(__always)
+    mutating func mark(_ slot: Int, config: UInt32 = 0, status: UInt32 = 0) -> Bool {
+        assert(isAlive[slot], "an object that is gone cannot change")
+        records[slot].dirt.config |= config
+        records[slot].dirt.status |= status
+        if records[slot].dirt.isListed { return false }
+        records[slot].dirt.isListed = true
+        return true
+    }
+
+    /// Forgets what changed in all records.
+    mutating func settle() {
+        for slot in records.indices { records[slot].dirt = Dirt(isNew: false) }
+    }
+
+    /// Appends what changed in a record and forgets that it changed.
+    mutating func emit(
+        _ slot: Int, as type: ObjectType, with writer: inout ObjectWriter, into changes: inout [ObjectChange]
+    ) {
+        let dirt = records[slot].dirt
+        guard dirt.isListed else { return }
+        records[slot].dirt = Dirt(isNew: false)
+        let key = ObjectKey(type, records[slot].id)
+        if dirt.isNew {
+            changes.append(
+                .added(
+                    key, config: records[slot].config(with: &writer), status: records[slot].status(with: &writer)))
+            return
+        }
+        if dirt.config != 0 {
+            changes.append(.config(key, patch: records[slot].config(dirt.config, with: &writer)))
+        }
+        if dirt.status != 0 {
+            changes.append(.status(key, patch: records[slot].status(dirt.status, with: &writer)))
+        }
+    }
+}
+
+/// Assigns a value and tells whether it was another one.
+@inline(__always)
+func assign<Value: Equatable>(_ place: inout Value, _ value: Value) -> Bool {
+    if place == value { return false }
+    place = value
+    return true
+}
+
+/// An object that a fact touched.
+struct Touched: Sendable {
+    var type: ObjectType
+    var slot: Int
+}

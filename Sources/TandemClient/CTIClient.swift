@@ -1,0 +1,222 @@
+import CTIProtocol
+import Crypto
+import NIOCore
+import NIOPosix
+import NIOSSL
+import TandemCore
+
+/// Why a step of a dialogue did not happen.
+public struct CTIClientError: Error, CustomStringConvertible {
+    /// What was awaited, and what came instead.
+    public let description: String
+    /// Makes an error.
+    public init(description: String) { self.description = description }
+}
+
+/// A real CTI client over TCP: logs in, sends commands, waits for answers and pushed statuses.
+///
+/// Every received object is kept in order with its time of arrival; a waiter looks at those that it has not seen yet.
+public actor CTIClient {
+    /// A received object.
+    public struct Received: Sendable {
+        /// The object.
+        public var object: JSONObject
+        /// When it came.
+        public var at: NIODeadline
+    }
+
+    /// The client's name in messages.
+    public nonisolated let name: String
+    private let channel: any Channel
+    private var inbox: [Received] = []
+    private var waiters: [UInt64: CheckedContinuation<Void, Never>] = [:]
+    private var nextWaiter: UInt64 = 0
+    private var nextCommand: Int64 = 1
+    private var closedReason: String?
+    /// The user id that the server named at login, `paris/1`.
+    public private(set) var ownID = ""
+
+    private init(name: String, channel: any Channel) {
+        self.name = name
+        self.channel = channel
+    }
+
+    /// Connects, within 5 s.
+    public static func connect(name: String, host: String, port: Int, tls: NIOSSLContext? = nil) async throws
+        -> CTIClient
+    {
+        let (stream, sink) = AsyncStream.makeStream(of: Received?.self)
+        do {
+            let channel = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+                .connectTimeout(.seconds(5))
+                .channelOption(.tcpOption(.tcp_nodelay), value: 1)
+                .channelInitializer { channel in
+                    channel.eventLoop.makeCompletedFuture {
+                        if let tls {
+                            try channel.pipeline.syncOperations.addHandler(
+                                NIOSSLClientHandler(context: tls, serverHostname: nil))
+                        }
+                        try channel.pipeline.syncOperations.addHandler(CTIClientHandler(sink: sink))
+                    }
+                }
+                .connect(host: host, port: port).get()
+            let client = CTIClient(name: name, channel: channel)
+            Task { await client.collect(stream) }
+            return client
+        } catch {
+            throw CTIClientError(description: "\(name): nobody answers at \(host):\(port) (\(error))")
+        }
+    }
+
+    private func collect(_ stream: AsyncStream<Received?>) async {
+        for await received in stream {
+            if let received { inbox.append(received) } else { closedReason = "the server closed the connection" }
+            let woken = waiters
+            waiters = [:]
+            for waiter in woken.values { waiter.resume() }
+        }
+    }
+
+    /// Closes the connection.
+    public func close() { channel.close(promise: nil) }
+
+    /// Sends bytes as they are.
+    public func sendRaw(_ bytes: [UInt8]) {
+        channel.writeAndFlush(channel.allocator.buffer(bytes: bytes), promise: nil)
+    }
+
+    /// Waits until the server has closed the connection; false when it has not within the time.
+    public func waitForClose(within seconds: Double) async -> Bool {
+        let deadline = NIODeadline.now() + .milliseconds(Int64(seconds * 1000))
+        while closedReason == nil, NIODeadline.now() < deadline { try? await Task.sleep(for: .milliseconds(10)) }
+        return closedReason != nil
+    }
+
+    /// Everything received so far.
+    public var received: [JSONObject] { inbox.map(\.object) }
+
+    /// Where the next received object will be: waiting from here sees only what comes after.
+    public var mark: Int { inbox.count }
+
+    /// Waits for an object from `mark` on that satisfies the condition.
+    public func wait(
+        from mark: Int, for what: String, within seconds: Double, where matches: @Sendable (JSONObject) -> Bool
+    ) async throws -> Received {
+        let deadline = NIODeadline.now() + .milliseconds(Int64(seconds * 1000))
+        var next = mark
+        let timer = Task { [weak self] in
+            try await Task.sleep(for: .milliseconds(Int64(seconds * 1000)))
+            await self?.wakeAll()
+        }
+        defer { timer.cancel() }
+        while true {
+            while next < inbox.count {
+                if matches(inbox[next].object) { return inbox[next] }
+                next += 1
+            }
+            if let closedReason { throw CTIClientError(description: "\(name): waiting for \(what): \(closedReason)") }
+            guard NIODeadline.now() < deadline else {
+                throw CTIClientError(description: "\(name): \(what) did not come within \(seconds) s")
+            }
+            nextWaiter += 1
+            let number = nextWaiter
+            await withCheckedContinuation { waiters[number] = $0 }
+        }
+    }
+
+    private func wakeAll() {
+        let woken = waiters
+        waiters = [:]
+        for waiter in woken.values { waiter.resume() }
+    }
+
+    /// Sends a command under a fresh `commandid`; gives the id and the place from which its answers come.
+    @discardableResult
+    public func send(_ object: JSONObject) -> (id: Int64, mark: Int) {
+        var command = object
+        let id = nextCommand
+        nextCommand += 1
+        command["commandid"] = .integer(id)
+        let mark = inbox.count
+        channel.writeAndFlush(
+            channel.allocator.buffer(bytes: JSONValue.object(command).encoded() + [0x0A]), promise: nil)
+        return (id, mark)
+    }
+
+    /// Sends a command and waits for its first answer.
+    public func ask(_ object: JSONObject, within seconds: Double = 5) async throws -> JSONObject {
+        let (id, mark) = send(object)
+        let what = "the answer to \(object["class"]?.stringValue ?? "?")"
+        return try await wait(from: mark, for: what, within: seconds) { $0["replyid"] == .integer(id) }.object
+    }
+
+    /// Logs in with the SHA-1 challenge (CTI reference 2).
+    public func logIn(user: String, password: String) async throws {
+        let greeting = try await ask([
+            "class": "login_id", "userlogin": .string(user), "company": "default", "ident": "X11-tandem-tour",
+            "xivoversion": "1.2", "git_hash": "tandem", "git_date": "0",
+        ])
+        guard let session = greeting["sessionid"]?.stringValue else { throw refusal(greeting) }
+        let hash = Insecure.SHA1.hash(data: Array("\(session):\(password)".utf8))
+        let hex = hash.map { byte in
+            let text = String(byte, radix: 16)
+            return text.count == 1 ? "0" + text : text
+        }.joined()
+        let pass = try await ask(["class": "login_pass", "hashedpassword": .string(hex)])
+        guard let profile = pass["capalist"]?.arrayValue?.first else { throw refusal(pass) }
+        let capas = try await ask([
+            "class": "login_capas", "capaid": profile, "state": "available", "lastconnwins": false,
+            "loginkind": "user",
+        ])
+        guard let site = capas["ipbxid"]?.stringValue, let id = capas["userid"]?.idText else { throw refusal(capas) }
+        ownID = site + "/" + id
+    }
+
+    private func refusal(_ answer: JSONObject) -> CTIClientError {
+        CTIClientError(description: "\(name): login refused: \(answer["error_string"]?.stringValue ?? "\(answer)")")
+    }
+
+    /// A half of an object: `config` or `status`.
+    public func half(_ function: String, list: String, site: String, id: String) async throws -> JSONObject {
+        let answer = try await ask([
+            "class": "getlist", "function": .string(function), "listname": .string(list), "tipbxid": .string(site),
+            "tid": .string(id),
+        ])
+        return answer[function == "updateconfig" ? "config" : "status"]?.objectValue ?? [:]
+    }
+
+    /// The ids of a list.
+    public func list(_ list: String, site: String) async throws -> [String] {
+        let answer = try await ask([
+            "class": "getlist", "function": "listid", "listname": .string(list), "tipbxid": .string(site),
+        ])
+        return answer["list"]?.arrayValue?.compactMap(\.idText) ?? []
+    }
+}
+
+/// Cuts the server's lines; the banner and other lines that are no JSON objects are skipped, as clients do.
+private final class CTIClientHandler: ChannelInboundHandler {
+    typealias InboundIn = ByteBuffer
+
+    private let sink: AsyncStream<CTIClient.Received?>.Continuation
+    private var framer = LineFramer(limit: 64 << 20)
+
+    init(sink: AsyncStream<CTIClient.Received?>.Continuation) { self.sink = sink }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        let now = NIODeadline.now()
+        unwrapInboundIn(data).withUnsafeReadableBytes { bytes in
+            try? framer.append(bytes) { line in
+                guard let object = try? JSONValue(parsing: line).objectValue else { return }
+                sink.yield(CTIClient.Received(object: object, at: now))
+            }
+        }
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        sink.yield(nil)
+        sink.finish()
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) { context.close(promise: nil) }
+}

@@ -1,0 +1,58 @@
+import Configuration
+import FoundationEssentials
+import NIOCore
+import NIOPosix
+import PKI
+import TandemCore
+
+/// Writes a federation's files: each node's configuration with its certificates.
+public enum FederationFiles {
+    /// Writes `DIR/<site>/tandem.yaml` and the rest (see `Topology.render`). The CA is `DIR/ca`: it is kept when it is
+    /// there already, so that a topology can be rendered again. Without TLS, links are plain TCP, for loopback only.
+    @discardableResult
+    public static func render(_ topology: Topology, to directory: String, withTLS: Bool = true) throws
+        -> Topology.Rendered
+    {
+        guard withTLS else { return try topology.render(to: directory) }
+        let authority = try CertificateDirectory(directory + "/ca")
+            .loadOrCreateAuthority(name: topology.federation, now: Date())
+        return try topology.render(to: directory) { site, own in
+            let issued = try authority.issue(site: site, names: topology.hosts(of: site), now: Date())
+            try CertificateDirectory.write(issued, authority: authority, to: own)
+            return TLSFiles(
+                certificate: CertificateDirectory.SiteFile.certificate, key: CertificateDirectory.SiteFile.key,
+                authority: CertificateDirectory.SiteFile.authority)
+        }
+    }
+
+    /// Gives every listener of a topology a port of loopback that is free now.
+    public static func assignFreePorts(to topology: inout Topology) async throws {
+        // All stay open until each has its port, so that none is given twice.
+        var channels: [any Channel] = []
+        for index in topology.sites.indices {
+            for path in [
+                \ListenAddresses.cti, \ListenAddresses.ctis, \ListenAddresses.rcti, \ListenAddresses.info,
+                \ListenAddresses.http,
+            ] where topology.sites[index].listen[keyPath: path] != nil {
+                let channel = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+                    .bind(host: "127.0.0.1", port: 0).get()
+                topology.sites[index].listen[keyPath: path] = ListenAddress(
+                    host: "127.0.0.1", port: channel.localAddress?.port ?? 0)
+                channels.append(channel)
+            }
+        }
+        for channel in channels { try await channel.close().get() }
+    }
+}
+
+extension Topology {
+    /// Names and addresses under which a site's listeners are reached: they stand in its certificate, so that clients
+    /// over TLS can check it.
+    func hosts(of site: SiteID) -> [String] {
+        guard let node = self[site] else { return [] }
+        var hosts = Set(node.listen.all.map(\.address).filter { !$0.isWildcard }.map(\.host))
+        if let host = node.host { hosts.insert(host) }
+        for link in links { if let address = link.addresses[site] { hosts.insert(address.host) } }
+        return hosts.sorted()
+    }
+}

@@ -1,0 +1,113 @@
+import NIOCore
+import NIOHTTP1
+import NIOPosix
+import TandemCore
+
+/// Where a running node's administration interface is.
+public enum AdminAddress: Sendable, CustomStringConvertible {
+    /// The node's control socket.
+    case socket(path: String)
+    /// The node's HTTP port.
+    case tcp(host: String, port: Int)
+
+    /// For error messages.
+    public var description: String {
+        switch self {
+        case .socket(let path): path
+        case .tcp(let host, let port): "http://\(host):\(port)"
+        }
+    }
+}
+
+/// Why a node could not be asked.
+public struct AdminError: Error, CustomStringConvertible {
+    /// What happened and what to do.
+    public let description: String
+}
+
+/// Asks a running node something over its control socket or its HTTP port.
+public struct AdminClient: Sendable {
+    private let address: AdminAddress
+
+    /// A client of one node.
+    public init(_ address: AdminAddress) { self.address = address }
+
+    /// Sends a GET (or POST) and waits for the answer, at most `timeout`.
+    public func request(_ target: String, method: HTTPMethod = .GET, timeout: TimeAmount = .seconds(15)) async throws
+        -> (status: Int, body: [UInt8])
+    {
+        let group = MultiThreadedEventLoopGroup.singleton
+        let promise = group.next().makePromise(of: (status: Int, body: [UInt8]).self)
+        let bootstrap = ClientBootstrap(group: promise.futureResult.eventLoop)
+            .connectTimeout(.seconds(5))
+            .channelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    try channel.pipeline.syncOperations.addHTTPClientHandlers()
+                    try channel.pipeline.syncOperations.addHandler(AdminResponseCollector(promise: promise))
+                }
+            }
+        let channel: any Channel
+        do {
+            switch address {
+            case .socket(let path): channel = try await bootstrap.connect(unixDomainSocketPath: path).get()
+            case .tcp(let host, let port): channel = try await bootstrap.connect(host: host, port: port).get()
+            }
+        } catch {
+            promise.fail(error)
+            throw AdminError(
+                description: "no node answers at \(address) (\(error)): is it running? Name it with --config or --http."
+            )
+        }
+        var head = HTTPRequestHead(version: .http1_1, method: method, uri: target)
+        head.headers.add(name: "host", value: "tandem")
+        head.headers.add(name: "connection", value: "close")
+        channel.write(HTTPClientRequestPart.head(head), promise: nil)
+        channel.writeAndFlush(HTTPClientRequestPart.end(nil), promise: nil)
+        let timer = channel.eventLoop.scheduleTask(in: timeout) {
+            promise.fail(AdminError(description: "the node at \(address) did not answer within \(timeout)"))
+        }
+        defer {
+            timer.cancel()
+            channel.close(promise: nil)
+        }
+        return try await promise.futureResult.get()
+    }
+
+    /// Asks for a JSON document; an answer other than 200 is an error with the node's own words.
+    public func json(_ target: String, method: HTTPMethod = .GET) async throws -> JSONValue {
+        let answer = try await request(target, method: method)
+        guard answer.status == 200 else {
+            throw AdminError(description: String(decoding: answer.body, as: UTF8.self))
+        }
+        return try JSONValue(parsing: answer.body)
+    }
+}
+
+private final class AdminResponseCollector: ChannelInboundHandler {
+    typealias InboundIn = HTTPClientResponsePart
+
+    private let promise: EventLoopPromise<(status: Int, body: [UInt8])>
+    private var status = 0
+    private var body: [UInt8] = []
+
+    init(promise: EventLoopPromise<(status: Int, body: [UInt8])>) { self.promise = promise }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        switch unwrapInboundIn(data) {
+        case .head(let head): status = Int(head.status.code)
+        case .body(let buffer): body.append(contentsOf: buffer.readableBytesView)
+        case .end:
+            promise.succeed((status, body))
+            context.close(promise: nil)
+        }
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        promise.fail(AdminError(description: "the node closed the connection before it had answered"))
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        promise.fail(error)
+        context.close(promise: nil)
+    }
+}

@@ -1,0 +1,82 @@
+import Configuration
+import NIOSSL
+import TandemCore
+
+/// Why a node cannot start.
+public struct NodeError: Error, CustomStringConvertible {
+    /// What is wrong, where, and what to do.
+    public let description: String
+    /// Makes an error.
+    public init(_ description: String) { self.description = description }
+}
+
+/// The TLS contexts of a node, made once from its files.
+struct TLSContexts {
+    /// rcti, both directions: mutual, TLS 1.3, chain checked against the federation's CA. Who the peer is, is read from
+    /// the certificate afterwards, so no host name is compared.
+    let linkServer: NIOSSLContext?
+    let linkClient: NIOSSLContext?
+    /// CTIS: clients bring no certificate.
+    let clients: NIOSSLContext?
+
+    init(configuration: NodeConfiguration) throws {
+        if let files = configuration.rcti {
+            let chain = try Self.certificates(files.certificate)
+            let key = try Self.key(files.key)
+            let authority = try Self.certificates(files.authority)
+            var server = TLSConfiguration.makeServerConfiguration(
+                certificateChain: chain.map { .certificate($0) }, privateKey: .privateKey(key))
+            server.minimumTLSVersion = .tlsv13
+            server.trustRoots = .certificates(authority)
+            server.certificateVerification = .noHostnameVerification
+            var client = TLSConfiguration.makeClientConfiguration()
+            client.minimumTLSVersion = .tlsv13
+            client.certificateChain = chain.map { .certificate($0) }
+            client.privateKey = .privateKey(key)
+            client.trustRoots = .certificates(authority)
+            client.certificateVerification = .noHostnameVerification
+            linkServer = try Self.make(server, files.certificate)
+            linkClient = try Self.make(client, files.certificate)
+        } else {
+            linkServer = nil
+            linkClient = nil
+        }
+        if let files = configuration.ctis
+            ?? configuration.rcti.map({
+                CertificateFiles(certificate: $0.certificate, key: $0.key)
+            })
+        {
+            var server = TLSConfiguration.makeServerConfiguration(
+                certificateChain: try Self.certificates(files.certificate).map { .certificate($0) },
+                privateKey: .privateKey(try Self.key(files.key)))
+            server.minimumTLSVersion = .tlsv12
+            clients = try Self.make(server, files.certificate)
+        } else {
+            clients = nil
+        }
+    }
+
+    private static func make(_ configuration: TLSConfiguration, _ path: String) throws -> NIOSSLContext {
+        do { return try NIOSSLContext(configuration: configuration) } catch {
+            throw NodeError(
+                "\(path): the certificate and its key do not make a TLS identity (\(error)); make both anew with 'tandem pki site'"
+            )
+        }
+    }
+
+    private static func certificates(_ path: String) throws -> [NIOSSLCertificate] {
+        do {
+            let found = try NIOSSLCertificate.fromPEMFile(path)
+            guard !found.isEmpty else { throw NodeError("\(path): there is no certificate in this file") }
+            return found
+        } catch let error as NodeError { throw error } catch {
+            throw NodeError("\(path): cannot be read as PEM certificates (\(error)); make it with 'tandem pki site'")
+        }
+    }
+
+    private static func key(_ path: String) throws -> NIOSSLPrivateKey {
+        do { return try NIOSSLPrivateKey(file: path, format: .pem) } catch {
+            throw NodeError("\(path): cannot be read as a PEM private key (\(error)); make it with 'tandem pki site'")
+        }
+    }
+}

@@ -1,0 +1,141 @@
+import AsteriskDriver
+import CTIServer
+import Configuration
+import Crypto
+import Federation
+import Logging
+import NIOCore
+import NIOHTTP1
+import NIOPosix
+import NIOSSL
+import NodeCore
+import PBX
+import ServiceLifecycle
+import SiteModel
+import Store
+import TandemCore
+
+/// The addresses on which a node listens, once it is ready (port 0 in the configuration means any free port).
+public struct NodeAddresses: Sendable, CustomStringConvertible {
+    /// Clients in the clear, and over TLS.
+    public var cti: ListenAddress?
+    /// Clients over TLS.
+    public var ctis: ListenAddress?
+    /// Peers.
+    public var rcti: ListenAddress?
+    /// Health, metrics, API.
+    public var http: ListenAddress?
+    /// The control socket's path.
+    public var control: String?
+
+    /// `cti 127.0.0.1:5003, rcti …` for the ready line.
+    public var description: String {
+        var parts: [String] = []
+        if let cti { parts.append("cti \(cti)") }
+        if let ctis { parts.append("ctis \(ctis)") }
+        if let rcti { parts.append("rcti \(rcti)") }
+        if let http { parts.append("http \(http)") }
+        if let control { parts.append("control \(control)") }
+        return parts.joined(separator: ", ")
+    }
+}
+
+/// One Tandem node: composition of core, driver, store and listeners, as a service that runs until it is told to stop.
+///
+/// A node has one event loop of its own, on which all its sockets live.
+public final class Node: Service {
+    private let configuration: NodeConfiguration
+    private let registry: @Sendable () -> CTICommandRegistry
+    private let logger: Logger
+    private let group: MultiThreadedEventLoopGroup
+    private let ready: EventLoopPromise<NodeAddresses>
+    private let drainRequested: EventLoopPromise<Void>
+
+    /// Makes a node; nothing is opened yet. `registry` makes the commands that its clients can use: give one of your
+    /// own to add commands (docs/extending.md).
+    public init(
+        configuration: NodeConfiguration, logger: Logger,
+        registry: @escaping @Sendable () -> CTICommandRegistry = { CTICommandRegistry.standard() }
+    ) {
+        self.configuration = configuration
+        self.registry = registry
+        var logger = logger
+        logger[metadataKey: "site"] = "\(configuration.name)"
+        logger.logLevel = Logger.Level(rawValue: configuration.log.level.rawValue) ?? .info
+        self.logger = logger
+        group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+        // Not of the node's own loop: both may be asked after that has ended.
+        let other = MultiThreadedEventLoopGroup.singleton.next()
+        ready = other.makePromise()
+        drainRequested = other.makePromise()
+    }
+
+    /// The site of the node.
+    public var site: SiteID { configuration.name }
+
+    /// Waits until all listeners are up.
+    public func addresses() async throws -> NodeAddresses { try await ready.futureResult.get() }
+
+    /// Asks the node to stop: clients and peers are told, links drain, `run` returns within 5 s.
+    public func stop() { drainRequested.succeed() }
+
+    /// Runs the node until a graceful shutdown (SIGTERM, or `stop`).
+    public func run() async throws {
+        let running: Running
+        do {
+            running = try await start()
+        } catch {
+            ready.fail(error)
+            drainRequested.succeed()
+            try? await group.shutdownGracefully()
+            throw error
+        }
+        await withGracefulShutdownHandler {
+            try? await drainRequested.futureResult.get()
+        } onGracefulShutdown: { [drainRequested] in
+            drainRequested.succeed()
+        }
+        logger.notice("stopping: clients and peers are told, links drain")
+        let loop = group.next()
+        try? await loop.flatSubmit { running.assembly.value.drain() }.get()
+        try? await loop.flatSubmit { running.assembly.value.stop() }.get()
+        try? running.store?.close()
+        logger.notice("stopped")
+        try await group.shutdownGracefully()
+    }
+
+    private struct Running: Sendable {
+        var assembly: NIOLoopBound<NodeAssembly>
+        var store: Store?
+    }
+
+    private func start() async throws -> Running {
+        let loop = group.next()
+        let configuration = self.configuration
+        let logger = self.logger
+        let registry = self.registry
+        let tls = try TLSContexts(configuration: configuration)
+        let opened = try StoreBridge.open(configuration: configuration, now: NodeClock.now(), logger: logger)
+        do {
+            let assembly = try await loop.submit {
+                NIOLoopBound(
+                    try NodeAssembly(
+                        configuration: configuration, opened: opened, tls: tls, registry: registry(), loop: loop,
+                        logger: logger), eventLoop: loop)
+            }.get()
+            do {
+                let addresses = try await loop.flatSubmit { assembly.value.listen() }.get()
+                try await loop.submit { assembly.value.startDriver() }.get()
+                logger.notice("ready: \(addresses)")
+                ready.succeed(addresses)
+                return Running(assembly: assembly, store: opened.store)
+            } catch {
+                try? await loop.flatSubmit { assembly.value.stop() }.get()
+                throw error
+            }
+        } catch {
+            try? opened.store?.close()
+            throw error
+        }
+    }
+}

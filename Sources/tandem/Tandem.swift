@@ -1,0 +1,23 @@
+import ArgumentParser
+import TandemNode
+
+/// The program: one subcommand per task of an operator.
+@main
+struct Tandem: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "tandem",
+        abstract: "A federation node for PBX sites: one CTI view over all of them.",
+        discussion: """
+            Start here:   tandem demo                       three federated sites on this machine
+                          tandem topology render FILE --out DIR && tandem run -c DIR/paris/tandem.yaml
+            Ask a node:   tandem status -c DIR/paris/tandem.yaml      (also links, routes, sync, objects, ping)
+            """,
+        version: "tandem " + TandemVersion.text,
+        groupedSubcommands: [
+            CommandGroup(name: "Running", subcommands: [Run.self, Demo.self, Tour.self]),
+            CommandGroup(name: "Preparing", subcommands: [Check.self, TopologyCommand.self, PKICommand.self]),
+            CommandGroup(
+                name: "Asking a running node",
+                subcommands: [Status.self, Links.self, Routes.self, Sync.self, Objects.self, Ping.self]),
+        ])
+}

@@ -1,3 +1,0 @@
-import Testing
-
-@Test("the AMI test target is wired") func wiredAMI() { #expect(Bool(true)) }

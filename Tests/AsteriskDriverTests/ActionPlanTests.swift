@@ -1,0 +1,144 @@
+import AMI
+import PBX
+import TandemCore
+import Testing
+
+@testable import AsteriskDriver
+
+@Suite("Actions for Asterisk")
+struct ActionPlanTests {
+    static func wire(_ action: PBXAction, device: String? = nil) throws -> String {
+        let plan = try ActionPlan.plan(action, channelID: HeaderText(literal: "n-1")) { _, _ in device }
+        var bytes: [UInt8] = []
+        plan.action.encode(id: nil, into: &bytes)
+        return String(decoding: bytes, as: UTF8.self).replacing("\r\n", with: "|")
+    }
+
+    static let channel = HeaderText(literal: "PJSIP/101-00000001")
+    static let context = HeaderText(literal: "internal")
+    static func number(_ text: String) -> Extension { Extension(text) ?? Extension("0")! }
+
+    @Test(
+        "each action is the manager action of modern Asterisk",
+        arguments: [
+            (PBXAction.hangup(channel: channel), "Action: Hangup|Channel: PJSIP/101-00000001||"),
+            (
+                .redirect(channel: channel, extension: number("102"), context: context),
+                "Action: Redirect|Channel: PJSIP/101-00000001|Context: internal|Exten: 102|Priority: 1||"
+            ),
+            (
+                .attendedTransfer(channel: channel, extension: number("102"), context: context),
+                "Action: Atxfer|Channel: PJSIP/101-00000001|Context: internal|Exten: 102||"
+            ),
+            (.cancelAttendedTransfer(channel: channel), "Action: CancelAtxfer|Channel: PJSIP/101-00000001||"),
+            (
+                .park(
+                    channel: channel, returnTo: HeaderText(literal: "PJSIP/102-00000002"), lot: nil, timeoutSeconds: 45),
+                "Action: Park|Channel: PJSIP/101-00000001|TimeoutChannel: PJSIP/102-00000002|Timeout: 45000||"
+            ),
+            (.agentLogoff(agent: number("1001")), "Action: AgentLogoff|Agent: 1001|Soft: false||"),
+            (
+                .queueAdd(
+                    queue: HeaderText(literal: "q"), interface: HeaderText(literal: "PJSIP/1"), memberName: nil,
+                    stateInterface: nil, penalty: 2, paused: true),
+                "Action: QueueAdd|Queue: q|Interface: PJSIP/1|Penalty: 2|Paused: true||"
+            ),
+            (
+                .queueRemove(queue: HeaderText(literal: "q"), interface: HeaderText(literal: "PJSIP/1")),
+                "Action: QueueRemove|Queue: q|Interface: PJSIP/1||"
+            ),
+            (
+                .queuePause(queue: nil, interface: HeaderText(literal: "PJSIP/1"), paused: false, reason: nil),
+                "Action: QueuePause|Interface: PJSIP/1|Paused: false||"
+            ),
+            (
+                .roomMute(room: HeaderText(literal: "800"), channel: channel, muted: false),
+                "Action: ConfbridgeUnmute|Conference: 800|Channel: PJSIP/101-00000001||"
+            ),
+            (
+                .roomKick(room: HeaderText(literal: "800"), channel: channel),
+                "Action: ConfbridgeKick|Conference: 800|Channel: PJSIP/101-00000001||"
+            ),
+            (
+                .record(channel: channel, on: true, file: HeaderText(literal: "call-7")),
+                "Action: MixMonitor|Channel: PJSIP/101-00000001|File: call-7.wav||"
+            ),
+            (
+                .record(channel: channel, on: false, file: HeaderText(literal: "x")),
+                "Action: StopMixMonitor|Channel: PJSIP/101-00000001||"
+            ),
+            (
+                .notify(
+                    endpoint: HeaderText(literal: "PJSIP/101"), variables: [HeaderText(literal: "Event=check-sync")]),
+                "Action: PJSIPNotify|Endpoint: 101|Variable: Event=check-sync||"
+            ),
+            (
+                .notify(endpoint: HeaderText(literal: "SIP/131"), variables: [HeaderText(literal: "Event=check-sync")]),
+                "Action: SIPnotify|Channel: SIP/131|Variable: Event=check-sync||"
+            ),
+            (
+                .mailboxCount(mailbox: HeaderText(literal: "101"), context: HeaderText(literal: "default")),
+                "Action: MailboxCount|Mailbox: 101@default||"
+            ),
+            (
+                .hold(channel: channel, on: true),
+                "Action: PJSIPNotify|Channel: PJSIP/101-00000001|Variable: Event=hold||"
+            ),
+            (.answer(channel: channel), "Action: PJSIPNotify|Channel: PJSIP/101-00000001|Variable: Event=talk||"),
+        ])
+    func mapping(action: PBXAction, expected: String) throws { #expect(try Self.wire(action) == expected) }
+
+    @Test("an originate names its channel, quotes the name and is asynchronous")
+    func originate() throws {
+        let call = PBXAction.Originate(
+            endpoint: HeaderText(literal: "PJSIP/101"), extension: Self.number("102"), context: Self.context,
+            callerName: HeaderText("Zoë \"x\" \\"), callerNumber: Self.number("102"), timeoutSeconds: 20)
+        #expect(
+            try Self.wire(.originate(call))
+                == "Action: Originate|Channel: PJSIP/101|Context: internal|Exten: 102|Priority: 1|Timeout: 20000|"
+                + "CallerID: \"Zoë x \" <102>|ChannelId: n-1|Async: true||")
+    }
+
+    @Test("agent login calls the device of the number, or the number itself")
+    func agentLogin() throws {
+        let login = PBXAction.agentLogin(
+            agent: Self.number("1001"), extension: Self.number("104"), context: Self.context)
+        let tail = "|Application: AgentLogin|Data: 1001,s|CallerID: \"Agent login\" <1001>|Timeout: 30000|Async: true||"
+        #expect(try Self.wire(login, device: "PJSIP/104") == "Action: Originate|Channel: PJSIP/104\(tail)")
+        #expect(try Self.wire(login) == "Action: Originate|Channel: Local/104@internal\(tail)")
+    }
+
+    @Test("nothing slips options or paths into an application's arguments")
+    func injection() throws {
+        for name in ["PJSIP/1-1,wB", "PJSIP/1-1|w", "x", "PJSIP/1 -1", "PJSIP/${X}", ""] {
+            #expect(throws: ActionPlan.Refusal.self) {
+                try Self.wire(.listen(listener: HeaderText(literal: "PJSIP/1"), channel: HeaderText(name)!))
+            }
+        }
+        for file in ["../x", "/etc/passwd", "a b", "a,b", ".hidden", "", "a|b", "a${x}"] {
+            #expect(throws: ActionPlan.Refusal.self) {
+                try Self.wire(.record(channel: Self.channel, on: true, file: HeaderText(file)!))
+            }
+        }
+        #expect(
+            try Self.wire(.listen(listener: HeaderText(literal: "PJSIP/103"), channel: Self.channel))
+                == "Action: Originate|Channel: PJSIP/103|Application: ChanSpy|Data: PJSIP/101-00000001,q|"
+                + "CallerID: \"Supervision\" <>|Timeout: 30000|Async: true||")
+    }
+
+    @Test("every capability has a name that an action carries")
+    func names() {
+        #expect(ActionPlan.capabilities.count == 17)
+        #expect(ActionPlan.capabilities.isDisjoint(with: ActionPlan.phoneCapabilities))
+    }
+
+    @Test("waits double up to the cap, and start anew after success")
+    func backoff() {
+        var backoff = ReconnectBackoff(shortest: .milliseconds(100), longest: .seconds(1))
+        let waits = (0..<6).map { _ in backoff.next(random: 0.999_999).inMilliseconds }
+        #expect(waits.map { ($0 + 5) / 10 * 10 } == [100, 200, 400, 800, 1000, 1000])
+        #expect(backoff.next(random: 0) == .milliseconds(500))
+        backoff.reset()
+        #expect(backoff.next(random: 0) == .milliseconds(50))
+    }
+}

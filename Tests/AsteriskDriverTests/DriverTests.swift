@@ -1,0 +1,222 @@
+import AMI
+import PBX
+import SiteModel
+import TandemCore
+import Testing
+
+@testable import AsteriskDriver
+
+@Suite("Driver against a scripted manager")
+struct DriverTests {
+    static func settings(_ port: Int, pingAfter: Duration = .seconds(10), actionTimeout: Duration = .seconds(10))
+        -> AsteriskSettings
+    {
+        AsteriskSettings(
+            host: "127.0.0.1", port: port, user: HeaderText(literal: "cti"), secret: Secret("s3cret"),
+            shortestRetryDelay: .milliseconds(20), longestRetryDelay: .milliseconds(100), actionTimeout: actionTimeout,
+            pingAfter: pingAfter)
+    }
+
+    static let channel = HeaderText(literal: "PJSIP/101-00000001")
+
+    @Test("a snapshot stands between resyncBegan and resyncEnded; unknown lists end their step")
+    func snapshot() async throws {
+        let manager = try await ScriptedManager { action in
+            action.contains("Action: CoreShowChannels\n")
+                ? "Response: Success\nActionID: %ID\nEventList: start\n\nEvent: CoreShowChannel\nActionID: %ID\n"
+                    + "Channel: PJSIP/101-00000001\nChannelState: 6\nUniqueid: 1.1\nLinkedid: 1.1\nBridgeId: \n\n"
+                    + "Event: Newstate\nChannel: PJSIP/101-00000001\nChannelState: 5\n\n"
+                    + "Event: CoreShowChannelsComplete\nActionID: %ID\nEventList: Complete\n\n"
+                : ScriptedManager.quiet(action)
+        }
+        let harness = try await DriverHarness(Self.settings(manager.port))
+        try await harness.fact("end of the snapshot") { $0 == .resyncEnded }
+        let facts = try await harness.facts()
+        #expect(
+            facts == [
+                .resyncBegan,
+                .channelCreated(
+                    channel: "PJSIP/101-00000001", endpoint: "PJSIP/101", uniqueID: "1.1", state: .up, callerNumber: "",
+                    callerName: "", extension: "", context: "", linkedID: "1.1"),
+                .channelState(channel: "PJSIP/101-00000001", state: .ringing), .resyncEnded,
+            ])
+        let metrics = try await harness.run { $0.metrics }
+        #expect(metrics.connections == 1 && metrics.messages > 20 && metrics.bytes > 1000)
+        try await harness.close()
+        try await manager.close()
+    }
+
+    @Test("an action's answers: yes, no, no answer in time, late answer")
+    func answers() async throws {
+        let manager = try await ScriptedManager { action in
+            if action.contains("Action: Hangup\n") {
+                return "Response: Success\nActionID: %ID\nMessage: Channel Hungup\n\n"
+            }
+            if action.contains("Action: Redirect\n") {
+                return "Response: Error\nActionID: %ID\nMessage: Channel does not exist\n\n"
+            }
+            if action.contains("Action: Park\n") { return "" }
+            return ScriptedManager.quiet(action)
+        }
+        let harness = try await DriverHarness(Self.settings(manager.port, actionTimeout: .milliseconds(300)))
+        try await harness.fact { $0 == .resyncEnded }
+        #expect(
+            try await harness.perform(.hangup(channel: Self.channel), token: 1) == [.written, .accepted(final: true)])
+        #expect(
+            try await harness.perform(
+                .redirect(channel: Self.channel, extension: Extension("102")!, context: HeaderText(literal: "c")),
+                token: 2)
+                == [.written, .failed(reason: "Channel does not exist", connection: false)])
+        let silent = try await harness.perform(
+            .park(channel: Self.channel, returnTo: nil, lot: nil, timeoutSeconds: 5), token: 3)
+        guard case .failed(let reason, connection: false) = silent.last else {
+            Issue.record("\(silent)")
+            return
+        }
+        #expect(reason.contains("in time"))
+        // Logins take number 1, the snapshot's lists the next; the parked action is the newest.
+        try await manager.say("Response: Success\nActionID: test-17\n\nEvent: Hold\nChannel: x-1\n\n")
+        try await harness.fact { if case .held = $0 { true } else { false } }
+        let metrics = try await harness.run { $0.metrics }
+        #expect(metrics.timeouts == 1)
+        #expect(metrics.lateAnswers == 1)
+        try await harness.close()
+        try await manager.close()
+    }
+
+    @Test("an originate tells its channel, then its end; an unreachable phone ends it at once")
+    func originate() async throws {
+        let manager = try await ScriptedManager { action in
+            guard action.contains("Action: Originate\n") else { return ScriptedManager.quiet(action) }
+            let queued = "Response: Success\nActionID: %ID\nMessage: Originate successfully queued\n\n"
+            let end = "Event: OriginateResponse\nActionID: %ID\nResponse: "
+            if action.contains("Channel: PJSIP/109\n") {
+                return queued + end + "Failure\nChannel: PJSIP/109\nReason: 0\nUniqueid: <unknown>\n\n"
+            }
+            let id = action.firstMatch(of: #/ChannelId: (.*)\n/#).map { String($0.output.1) } ?? ""
+            return queued + "Event: Newchannel\nChannel: PJSIP/101-00000007\nUniqueid: \(id)\n\n" + end
+                + "Success\nChannel: PJSIP/101-00000007\nReason: 4\n\n"
+        }
+        let harness = try await DriverHarness(Self.settings(manager.port))
+        try await harness.fact { $0 == .resyncEnded }
+        func call(_ endpoint: StaticString) -> PBXAction {
+            .originate(
+                .init(
+                    endpoint: HeaderText(literal: endpoint), extension: Extension("102")!,
+                    context: HeaderText(literal: "internal")))
+        }
+        #expect(
+            try await harness.perform(call("PJSIP/101"), token: 1) == [
+                .written, .accepted(final: false), .channel("PJSIP/101-00000007"),
+                .originated(channel: "PJSIP/101-00000007", reason: 4),
+            ])
+        #expect(
+            try await harness.perform(call("PJSIP/109"), token: 2)
+                == [.written, .accepted(final: false), .originated(channel: nil, reason: 0)])
+        try await harness.close()
+        try await manager.close()
+    }
+
+    @Test("a lost connection fails what was under way, is told once, and is followed by a new snapshot")
+    func reconnect() async throws {
+        let manager = try await ScriptedManager { action in
+            action.contains("Action: Park\n") ? "" : ScriptedManager.quiet(action)
+        }
+        let harness = try await DriverHarness(Self.settings(manager.port))
+        try await harness.fact { $0 == .resyncEnded }
+        let mark = try await harness.mark()
+        async let parked = harness.perform(
+            .park(channel: Self.channel, returnTo: nil, lot: nil, timeoutSeconds: 5), token: 1)
+        try await harness.wait { $0 == .action(ActionToken(1), .written) }
+        try await manager.drop()
+        guard case .failed(_, connection: true) = try await parked.last else {
+            Issue.record("the action did not fail")
+            return
+        }
+        try await harness.fact(from: mark) { $0 == .resyncEnded }
+        let facts = try await harness.facts(from: mark)
+        #expect(facts.count == 3)
+        guard case .connectionLost = facts.first else {
+            Issue.record("\(facts)")
+            return
+        }
+        #expect(Array(facts.dropFirst()) == [.resyncBegan, .resyncEnded])
+        try await harness.close()
+        try await manager.close()
+    }
+
+    @Test("a wrong secret is told with Asterisk's words and tried again without flooding")
+    func wrongSecret() async throws {
+        let manager = try await ScriptedManager { _ in
+            "Response: Error\nActionID: %ID\nMessage: Authentication failed\n\n"
+        }
+        let harness = try await DriverHarness(Self.settings(manager.port))
+        let fact = try await harness.fact { if case .connectionLost = $0 { true } else { false } }
+        guard case .connectionLost(let reason) = fact else { return }
+        #expect(reason.contains("Authentication failed") && reason.contains("manager.conf"))
+        #expect(!reason.contains("s3cret"))
+        while try await manager.accepted() < 3 { await Task.yield() }
+        #expect(try await harness.facts().count == 1)
+        let refused = try await harness.perform(.hangup(channel: Self.channel), token: 9)
+        guard case .failed(_, connection: true) = refused.last, refused.count == 1 else {
+            Issue.record("\(refused)")
+            return
+        }
+        try await harness.close()
+        try await manager.close()
+    }
+
+    @Test("a stream that is no manager is closed at the limit and counted")
+    func limits() async throws {
+        let manager = try await ScriptedManager(greeting: String(repeating: "x", count: 100_000)) { _ in "" }
+        let harness = try await DriverHarness(Self.settings(manager.port))
+        let fact = try await harness.fact { if case .connectionLost = $0 { true } else { false } }
+        guard case .connectionLost(let reason) = fact else { return }
+        #expect(reason.contains("65536 bytes"))
+        #expect(try await harness.run { $0.metrics.limitViolations } >= 1)
+        try await harness.close()
+        try await manager.close()
+    }
+
+    @Test("a manager that says nothing any more is given up")
+    func silence() async throws {
+        let manager = try await ScriptedManager { action in
+            action.contains("Action: Ping\n") ? "" : ScriptedManager.quiet(action)
+        }
+        let harness = try await DriverHarness(Self.settings(manager.port, pingAfter: .milliseconds(100)))
+        try await harness.fact { $0 == .resyncEnded }
+        let fact = try await harness.fact { if case .connectionLost = $0 { true } else { false } }
+        guard case .connectionLost(let reason) = fact else { return }
+        #expect(reason.contains("ping"))
+        try await harness.close()
+        try await manager.close()
+    }
+
+    @Test("rights that do not suffice to list channels end the snapshot with advice")
+    func missingRights() async throws {
+        let manager = try await ScriptedManager { action in
+            action.contains("Action: CoreShowChannels\n")
+                ? "Response: Error\nActionID: %ID\nMessage: Permission denied\n\n" : ScriptedManager.quiet(action)
+        }
+        let harness = try await DriverHarness(Self.settings(manager.port))
+        let fact = try await harness.fact { if case .connectionLost = $0 { true } else { false } }
+        guard case .connectionLost(let reason) = fact else { return }
+        #expect(reason.contains("Permission denied") && reason.contains("read and write"))
+        #expect(try await !harness.facts().contains(.resyncEnded))
+        try await harness.close()
+        try await manager.close()
+    }
+
+    @Test("what the phones cannot be told is refused before it reaches the PBX")
+    func capabilities() async throws {
+        let manager = try await ScriptedManager { ScriptedManager.quiet($0) }
+        let harness = try await DriverHarness(Self.settings(manager.port))
+        try await harness.fact { $0 == .resyncEnded }
+        #expect(try await harness.run { $0.capabilities.isDisjoint(with: ["answer", "hold"]) })
+        #expect(
+            try await harness.perform(.answer(channel: Self.channel), token: 1)
+                == [.failed(reason: "this Asterisk cannot do 'answer'", connection: false)])
+        try await harness.close()
+        try await manager.close()
+    }
+}

@@ -1,3 +1,0 @@
-import Testing
-
-@Test("the AsteriskDriver test target is wired") func wiredAsteriskDriver() { #expect(Bool(true)) }

@@ -1,3 +1,0 @@
-import Testing
-
-@Test("the CTIProtocol test target is wired") func wiredCTIProtocol() { #expect(Bool(true)) }
