@@ -125,7 +125,7 @@ let package = Package(
         .testTarget(name: "ConfigurationTests", dependencies: ["Configuration"]),
         .testTarget(name: "StoreTests", dependencies: ["Store", .product(name: "GRDB", package: "GRDB.swift")]),
         .testTarget(name: "PKITests", dependencies: ["PKI", tls] + nio),
-        .testTarget(name: "SimulationTests", dependencies: ["Simulation"]),
+        .testTarget(name: "SimulationTests", dependencies: ["Simulation"], exclude: ["Scenarios"]),
         .testTarget(
             name: "TandemNodeTests",
             dependencies: ["TandemNode", "TandemClient", "Configuration", "PKI", "CTIProtocol", tls] + nio),

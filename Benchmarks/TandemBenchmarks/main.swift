@@ -10,6 +10,8 @@ if arguments.first == "--serve", arguments.count == 2 {
 let parts: [(name: String, run: () async throws -> [BenchmarkRow])] = [
     ("wire", { WireBenchmarks.run() }),
     ("cti", { CTIBenchmarks.run() }),
+    ("federation", { FederationBenchmarks.run() }),
+    ("ami", { AMIBenchmarks.run() }),
     ("node", { try await NodeBenchmarks.run() }),
 ]
 let wanted = parts.filter { arguments.isEmpty || arguments.contains($0.name) }

@@ -61,6 +61,12 @@ struct BeatTracker: Sendable {
         }
     }
 
+    /// The way was lost, or another life was seen: what was proven before does not make the copy current again.
+    mutating func distrust() {
+        isProven = false
+        waiting = []
+    }
+
     /// The origin's life that the clock belongs to; 0 before the first beat.
     var incarnation: UInt64 { newest?.incarnation ?? 0 }
 }

@@ -15,7 +15,7 @@ public struct Federation: Sendable {
     public internal(set) var isDraining = false
 
     /// Our own site.
-    public var site: SiteID { configuration.site }
+    public let site: SiteID
 
     var effects: [FederationEffect] = []
     var now: Moment
@@ -51,6 +51,7 @@ public struct Federation: Sendable {
     /// A core with no sockets yet. `incarnation` MUST be higher than in every earlier life of this site (1 or more).
     public init(configuration: FederationConfiguration, incarnation: UInt64, now: Moment) {
         self.configuration = configuration
+        site = configuration.site
         self.incarnation = max(1, incarnation)
         self.now = now
         topology = LinkStateDatabase(limit: configuration.limits.sites)

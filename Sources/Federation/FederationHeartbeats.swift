@@ -9,6 +9,7 @@ extension Federation {
         if nextBeat <= now.instant { nextBeat = now.instant + interval }
         beat += 1
         beatFlush = nil
+        pullIdleCopies()
         for link in sockets.keys where sockets[link]?.phase == .live {
             adaptInFlight(link)
             acknowledge(link)
@@ -68,6 +69,7 @@ extension Federation {
         if peers[peer]?.machine.state == .syncing {
             peers[peer]?.machine.apply(.synced, now: now.instant)
             peers[peer]?.establishedAt = now.instant
+            peers[peer]?.lastRefusal = nil
             log(.info, "link to \(peer) established")
             announceLinks()
         }
@@ -114,23 +116,17 @@ extension Federation {
         judge(site)
     }
 
-    private func judgement(of site: SiteID, _ origin: Origin) -> Freshness {
-        guard let proof = origin.beats.proof else { return .unknown }
-        let age = now.instant - proof
-        if age > configuration.timings.unknownAfter { return .unknown }
-        if origin.beats.isProven, age <= configuration.timings.staleAfter, routeTable.contains(site), origin.copy.incarnation > 0,
-            origin.copy.incarnation >= origin.heardIncarnation
-        {
-            return .fresh
-        }
-        return .stale(since: proof)
-    }
-
     /// Reports a site's freshness when it has changed.
     mutating func judge(_ site: SiteID) {
-        guard site != self.site, let origin = origins[site] else { return }
-        let new = judgement(of: site, origin)
-        switch (origin.reported, new) {
+        guard site != self.site else { return }
+        let isReachable = routeTable.contains(site)
+        if !isReachable, origins[site]?.beats.isProven == true { origins[site]?.beats.distrust() }
+        guard
+            let new = origins[site]?.judgement(
+                isReachable: isReachable, timings: configuration.timings, now: now.instant),
+            let old = origins[site]?.reported as Freshness??
+        else { return }
+        switch (old, new) {
         case (.fresh?, .fresh), (.unknown?, .unknown): return
         case (.stale?, .stale): origins[site]?.reported = new
         default:
@@ -143,8 +139,9 @@ extension Federation {
     mutating func judgeAll() {
         for site in origins.keys where site != self.site {
             judge(site)
-            guard let origin = origins[site], let proof = origin.beats.proof,
-                now.instant - proof > configuration.timings.forgetAfter, origin.copy.count > 0
+            guard let proof = origins[site]?.beats.proof,
+                now.instant - proof > configuration.timings.forgetAfter, let origin = origins[site],
+                origin.copy.count > 0
             else { continue }
             log(.notice, "\(site) was not heard for \(configuration.timings.forgetAfter): its objects are forgotten")
             report(site, origin.copy.difference(to: SiteCopy()))
@@ -168,5 +165,21 @@ extension Federation {
             }
         if case .unknown? = origin.reported, origin.copy.count == 0 { return nil }
         return Instant(nanoseconds: limit.nanoseconds + 1)
+    }
+}
+
+extension Origin {
+    /// Fresh only what is proven in this life of ours, recently, for the newest life of the site that anyone has heard
+    /// of, while a way leads there.
+    fileprivate func judgement(isReachable: Bool, timings: FederationTimings, now: Instant) -> Freshness {
+        guard let proof = beats.proof else { return .unknown }
+        let age = now - proof
+        if age > timings.unknownAfter { return .unknown }
+        if isReachable, beats.isProven, age <= timings.staleAfter, copy.incarnation > 0,
+            copy.incarnation >= heardIncarnation
+        {
+            return .fresh
+        }
+        return .stale(since: proof)
     }
 }

@@ -56,6 +56,7 @@ extension Federation {
         let old = configuration
         configuration = new
         configuration.site = old.site
+        for site in origins.keys { origins[site]?.log.limit = max(1, new.timings.logLength) }
         let wanted = Dictionary(new.links.map { ($0.peer, $0) }) { first, _ in first }
         for peer in peers.keys where wanted[peer] == nil {
             if let active = peers[peer]?.active {
@@ -129,12 +130,20 @@ extension Federation {
     }
 
     /// Tells the peer why, then closes.
-    mutating func refuse(_ link: LinkID, reason: String) {
+    mutating func refuse(_ link: LinkID, reason: String, level: FederationLogLevel = .warning) {
         guard let socket = sockets[link] else { return }
         let name = socket.expected.map { "link to \($0)" } ?? "link \(link.number)"
-        log(.warning, "\(name) refused: \(reason)")
+        let isRepeated = socket.expected.map { noteRefusal($0, reason) } ?? false
+        log(isRepeated ? .debug : level, "\(name) refused: \(reason)")
         send(link, writer.refused(reason))
         close(link, reason: reason)
+    }
+
+    /// Notes why a link was refused. True when it was refused for the same reason before: redials must not fill the log.
+    mutating func noteRefusal(_ peer: SiteID, _ reason: String) -> Bool {
+        guard peers[peer]?.lastRefusal != reason else { return true }
+        peers[peer]?.lastRefusal = reason
+        return false
     }
 
     /// Forgets a socket and what depended on it.
@@ -248,14 +257,14 @@ extension Federation {
 
     mutating func receive(_ hello: HelloFrame, on link: LinkID) {
         guard let socket = sockets[link] else { return }
-        guard socket.phase == .greeting else { return refuse(link, reason: "rcti_hello: sent twice") }
+        guard socket.phase == .greeting else { return violation(link, "rcti_hello: sent twice") }
         if let reason = refusal(of: hello, on: socket) {
             counters.greetingsRefused += 1
             return refuse(link, reason: reason)
         }
         if let active = peers[hello.site]?.active, let other = sockets[active] {
             guard wins(hello, on: socket, over: other) else {
-                return refuse(link, reason: "another socket of this link is preferred")
+                return refuse(link, reason: "another socket of this link is preferred", level: .debug)
             }
             effects.append(.send(active, writer.refused("replaced by a newer socket")))
             effects.append(.close(active, reason: "replaced by a newer socket"))
@@ -274,6 +283,11 @@ extension Federation {
         sockets[link]?.peerNonce = hello.nonce
         sockets[link]?.version = min(hello.versions.upperBound, configuration.limits.versions.upperBound)
         sockets[link]?.lastStamp = (hello.stamp, now.instant)
+        // The same life or not: what was proven by an earlier socket's beats may belong to a life that is over.
+        if origins[hello.site]?.copy.incarnation != hello.incarnation {
+            origins[hello.site]?.beats.distrust()
+            judge(hello.site)
+        }
         announceLinks()
         for advertisement in topology.all { sendLinkState(advertisement, on: link) }
         sendHeartbeat(link)

@@ -36,7 +36,12 @@ extension Federation {
         switch frame {
         case .hello(let hello): return receive(hello, on: link)
         case .refused(let reason):
-            log(.warning, "link to \(socket.expected?.name ?? "?"): the peer refuses: \(reason)")
+            // The other one of two sockets lives on: nothing to read about.
+            let isSpare = socket.expected.flatMap { peers[$0]?.active }.map { $0 != link } ?? false
+            let isRepeated = socket.expected.map { noteRefusal($0, reason) } ?? false
+            log(
+                isSpare || isRepeated ? .debug : .warning,
+                "link to \(socket.expected?.name ?? "?"): the peer refuses: \(reason)")
             return close(link, reason: "refused by the peer: \(reason)")
         case .bye(let reason):
             guard let peer = socket.peer else { return close(link, reason: "the peer says goodbye: \(reason)") }

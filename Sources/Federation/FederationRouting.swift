@@ -77,11 +77,11 @@ extension Federation {
     }
 
     /// Makes a place for a site. False when there are too many.
-    mutating func ensureOrigin(_ site: SiteID) -> Bool {
+    mutating func ensureOrigin(_ site: SiteID, reporting: Bool = true) -> Bool {
         if origins.contains(site) { return true }
         guard origins.count < configuration.limits.sites else { return false }
         origins[site] = Origin(copy: SiteCopy(), logLength: configuration.timings.logLength)
-        judge(site)
+        if reporting { judge(site) }
         return true
     }
 
@@ -102,6 +102,8 @@ extension Federation {
         if let sequence = origins[site]?.copy.sequence { origins[site]?.log.restart(after: sequence) }
         announceLinks()
         for link in sockets.keys { pump(link, site) }
+        // Peers need a beat of the new life to trust the copy.
+        nextBeat = now.instant
     }
 
     mutating func recomputeRoutes() {

@@ -10,6 +10,8 @@ struct Peer: Sendable {
     /// Dials that failed in a row.
     var failures = 0
     var nextDial: Instant
+    /// Why the last socket was refused, by us or by the peer.
+    var lastRefusal: String?
     /// A dial is with the shell until then.
     var dialDeadline: Instant?
     /// Commands that came from this peer and wait for an answer.
@@ -106,6 +108,11 @@ struct Origin: Sendable {
     var repairAllowedAt: Instant?
     /// Changes applied since the last acknowledgement.
     var unacknowledged = 0
+    /// Beats for which the copy was behind and did not move, and how many of them are one too many.
+    var idleBeats = 0
+    var idleLimit = 10
+    /// The position at the last of our beats.
+    var watchedSequence: UInt64 = 0
     /// What was last reported.
     var reported: Freshness?
 

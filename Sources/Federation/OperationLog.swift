@@ -15,7 +15,7 @@ struct OperationLog: Sendable {
     private var size = 0
     /// The sequence number of the last entry (of the copy's position when there is none).
     private(set) var last: UInt64
-    let limit: Int
+    var limit: Int
     private static let byteLimit = 32 << 20
 
     /// An empty log that begins after a position.

@@ -23,9 +23,10 @@ struct OrderedMap<Key: Comparable & Sendable, Value: Sendable>: Sendable {
 
     /// Changes a value in its place; setting nil removes the entry.
     subscript(key: Key) -> Value? {
-        get {
+        // Borrowed, so that reading one field does not copy the whole value.
+        _read {
             let (index, found) = place(of: key)
-            return found ? slots[index] : nil
+            if found { yield slots[index] } else { yield nil }
         }
         _modify {
             let (index, found) = place(of: key)

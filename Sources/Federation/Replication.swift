@@ -27,7 +27,7 @@ extension Federation {
         objects: [(key: ObjectKey, config: EncodedObject, status: EncodedObject)], age: Duration, now: Moment
     ) {
         begin(now)
-        guard site != self.site, incarnation > 0, ensureOrigin(site) else { return }
+        guard site != self.site, incarnation > 0, ensureOrigin(site, reporting: false) else { return }
         var copy = SiteCopy(incarnation: incarnation, sequence: sequence)
         for object in objects { copy.apply(.added(object.key, config: object.config, status: object.status)) }
         origins[site]?.copy = copy
@@ -74,6 +74,15 @@ extension Federation {
                 sequence: repairing ? 0 : origin.copy.sequence, window: configuration.limits.window,
                 pull: origin.pull, isStart: true, chunk: nil))
         send(to: source, bytes)
+    }
+
+    /// A copy that is known to be behind and does not move is pulled anew. More and more patiently: a slow line may need
+    /// long for the first chunk of a snapshot.
+    mutating func pullIdleCopies() {
+        for site in origins.keys where site != self.site && origins[site]?.hasIdledTooLong() == true {
+            log(.notice, "our copy of \(site) is behind and does not move: asking again")
+            startPull(site)
+        }
     }
 
     /// Acknowledges what was applied from this socket since the last time.
@@ -211,6 +220,23 @@ extension Federation {
 }
 
 extension Origin {
+    /// Counts one of our beats.
+    mutating func hasIdledTooLong() -> Bool {
+        guard source != nil, incoming == nil, let newest = beats.newest, copy.sequence == watchedSequence,
+            (newest.incarnation, newest.sequence) > (copy.incarnation, copy.sequence)
+        else {
+            watchedSequence = copy.sequence
+            idleBeats = 0
+            idleLimit = 10
+            return false
+        }
+        idleBeats += 1
+        guard idleBeats >= idleLimit else { return false }
+        idleBeats = 0
+        idleLimit = min(idleLimit * 2, 320)
+        return true
+    }
+
     /// A change of our own site. False when it changes nothing.
     mutating func applyLocal(_ change: ObjectChange, element: [UInt8]) -> Bool {
         guard copy.apply(change) else { return false }

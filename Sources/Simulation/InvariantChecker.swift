@@ -19,6 +19,8 @@ public struct InvariantChecker {
     /// Clock skew, ticks and the one way that nobody can measure.
     private let tolerance: Int64 = 150_000_000
     private struct HomeState {
+        let incarnation: UInt64
+        let sequence: UInt64
         let digest: UInt64
         let from: Int64
         var to: Int64?
@@ -36,6 +38,8 @@ public struct InvariantChecker {
         let token: CommandToken
     }
 
+    /// Policies keep objects from some nodes: their copies are not the home's state.
+    var isFiltered = false
     private var failure: String?
     private var history: [SiteID: [HomeState]] = [:]
     private var submissions: [SubmissionID: Submission] = [:]
@@ -72,23 +76,47 @@ public struct InvariantChecker {
     /// Looks at a node after each of its events.
     mutating func observe<Node>(_ name: SiteID, _ core: Federation, world: World<Node>) {
         let digest = core.digest(of: name)
-        if let last = history[name]?.last, last.to == nil, last.digest == digest {
+        let position = core.position(of: name) ?? (0, 0)
+        if let last = history[name]?.last, last.to == nil, last.digest == digest,
+            last.incarnation == position.incarnation, last.sequence == position.sequence
+        {
         } else {
             homeStopped(name, time: world.time)
-            history[name, default: []].append(HomeState(digest: digest, from: world.time, to: nil))
+            history[name, default: []].append(
+                HomeState(
+                    incarnation: position.incarnation, sequence: position.sequence, digest: digest,
+                    from: world.time))
         }
+        if isFiltered { return }
         let limit = core.configuration.timings.staleAfter.inWholeNanoseconds + tolerance
         for site in world.checkedSites where site != name && core.freshness(of: site) == .fresh {
             freshObservations += 1
-            let copy = core.digest(of: site)
-            let earliest = world.time - limit
-            let isTrue = (history[site] ?? []).reversed().contains {
-                $0.digest == copy && ($0.to ?? .max) >= earliest
-            }
-            if !isTrue {
-                fail("\(name) shows \(site) as fresh, but its copy was not the home's state within \(limit / 1_000_000) ms")
+            if !wasTrue(site, core, after: world.time - limit) {
+                fail(
+                    "\(name) shows \(site) as fresh, but its copy was not the home's state within \(limit / 1_000_000) ms"
+                )
             }
         }
+    }
+
+    /// Whether a copy was its home's state at some moment since `earliest`. Within one turn a home passes many
+    /// positions; a copy may stand at any of them.
+    private func wasTrue(_ site: SiteID, _ core: Federation, after earliest: Int64) -> Bool {
+        guard let position = core.position(of: site), let states = history[site] else { return false }
+        var next: HomeState?
+        for state in states.reversed() {
+            if (state.to ?? .max) < earliest { return false }
+            if state.incarnation == position.incarnation {
+                if state.sequence == position.sequence, state.digest == core.digest(of: site) { return true }
+                if state.sequence < position.sequence, let next, next.incarnation == state.incarnation,
+                    position.sequence < next.sequence
+                {
+                    return true
+                }
+            }
+            next = state
+        }
+        return false
     }
 
     // MARK: Commands

@@ -10,6 +10,7 @@ import TandemCore
 /// run 3s
 /// cut a b | cut-silent a b | heal a b | crash a | crash-silent a | restart a | lost-disk a | drain a
 /// command a c dial key=k1 within=5s # the answer appears in the trace
+/// fill a 1000 | many a 500          # many objects at once; many changes of phone:a/1 at once
 /// execution c 300ms | execution c never
 /// certificate b x                   # b's certificate names x
 /// views | routes a | links a | object phone:a/1 at c | counters a
@@ -104,7 +105,26 @@ public struct Scenario {
                 (1...count).map { number in
                     .status(
                         ObjectKey(.phone, "1"),
-                        patch: EncodedObject { $0.key("hintstatus"); $0.string(String(number)) })
+                        patch: EncodedObject {
+                            $0.key("hintstatus"); $0.string(String(number))
+                        })
+                })
+        case "fill":
+            // fill a 1000: as many phones with some 150 bytes each
+            let name = try site(word(1))
+            guard let count = word(2).flatMap(Int.init) else { throw fault("a number is needed") }
+            let padding = String(repeating: "x", count: 100)
+            world.changes(
+                name,
+                (1...count).map { number in
+                    .added(
+                        ObjectKey(.phone, "f\(number)"),
+                        config: EncodedObject {
+                            $0.key("name"); $0.string(padding)
+                        },
+                        status: EncodedObject {
+                            $0.key("hintstatus"); $0.string("0")
+                        })
                 })
         case "run": try world.run(for: duration(word(1)))
         case "cut": world.cut(try site(word(1)), try site(word(2)), silently: false)
@@ -196,7 +216,9 @@ public struct Scenario {
     }
 
     private func routes(_ name: SiteID) -> String {
-        let rows = world.core(name)?.routes.map { "\($0.site) \($0.path.map(\.name).joined(separator: ">")) \($0.cost)" }
+        let rows = world.core(name)?.routes.map {
+            "\($0.site) \($0.path.map(\.name).joined(separator: ">")) \($0.cost)"
+        }
         return "  \(name): \(rows?.joined(separator: ", ") ?? "not running")"
     }
 

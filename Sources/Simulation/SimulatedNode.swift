@@ -69,7 +69,6 @@ public struct FederationNode: SimulatedNode {
     /// The core.
     public private(set) var federation: Federation
 
-
     /// A core with the ledger and the copies of its store.
     public init(configuration: FederationConfiguration, incarnation: UInt64, store: SimulatedStore, now: Moment) {
         federation = Federation(configuration: configuration, incarnation: incarnation, now: now)

@@ -89,6 +89,9 @@ public final class World<Node: SimulatedNode> {
         policies: (LinkPolicy, LinkPolicy) = (.open, .open)
     ) {
         cables[SitePair(one, other)] = cable
+        for policy in [policies.0, policies.1] where policy.export != nil || policy.accept != nil {
+            checker.isFiltered = true
+        }
         sites[one]?.configuration.links.append(
             FederationConfiguration.Link(peer: other, cost: cost, dials: dials.0, policy: policies.0))
         sites[other]?.configuration.links.append(
@@ -209,7 +212,8 @@ public final class World<Node: SimulatedNode> {
         guard sites[site]?.node != nil else { return }
         let life = sites[site]?.life ?? 0
         let timings = sites[site]?.configuration.timings ?? .wan
-        let end = time + min(timeLeft, timings.commandDeadline).inWholeNanoseconds + timings.commandGrace.inWholeNanoseconds
+        let end =
+            time + min(timeLeft, timings.commandDeadline).inWholeNanoseconds + timings.commandGrace.inWholeNanoseconds
         note("\(site): command \(key) \(verb) to \(target)")
         act(site) { node, now in
             let token = node.submit(request, now: now)

@@ -24,7 +24,13 @@ extension World {
             act(site) { $0.finish(key: key, answer, now: $1) }
         case .progress(let site, let life, let key):
             guard sites[site]?.life == life else { return }
-            act(site) { $0.progress(key: key, body: EncodedObject { $0.key("step"); $0.integer(1) }, now: $1) }
+            act(site) {
+                $0.progress(
+                    key: key,
+                    body: EncodedObject {
+                        $0.key("step"); $0.integer(1)
+                    }, now: $1)
+            }
         }
     }
 
@@ -40,7 +46,9 @@ extension World {
             transmit(place.connection, from: place.end, .bytes(bytes))
         case .close(let link, let reason):
             guard let place = site.connections[link] else { return }
-            note("\(name): closes \(place.connection.pair.low == name ? place.connection.pair.high : place.connection.pair.low): \(reason)")
+            note(
+                "\(name): closes \(place.connection.pair.low == name ? place.connection.pair.high : place.connection.pair.low): \(reason)"
+            )
             sites[name]?.connections[link] = nil
             place.connection.ends[place.end].isOpen = false
             transmit(place.connection, from: place.end, .end(reason: "closed by the peer"))
@@ -73,7 +81,8 @@ extension World {
         case .incarnationRaised(let incarnation):
             sites[name]?.store.incarnation = incarnation
             note("\(name): continues as incarnation \(incarnation)")
-        case .log(let level, let text): if level.rawValue >= FederationLogLevel.notice.rawValue { note("\(name): \(text)") }
+        case .log(let level, let text):
+            if level.rawValue >= FederationLogLevel.notice.rawValue { note("\(name): \(text)") }
         }
     }
 
@@ -107,7 +116,10 @@ extension World {
         guard let range = site.executionTime else { return }
         let delay = random.duration(range).inWholeNanoseconds
         queue.add(.progress(name, life: site.life, request.key), at: time + delay / 2)
-        let answer = CommandAnswer.done(EncodedObject { $0.key("by"); $0.string(name.name) })
+        let answer = CommandAnswer.done(
+            EncodedObject {
+                $0.key("by"); $0.string(name.name)
+            })
         queue.add(.finish(name, life: site.life, request.key, answer), at: time + delay)
     }
 

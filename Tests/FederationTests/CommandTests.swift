@@ -1,0 +1,183 @@
+import TandemCore
+import Testing
+
+@testable import Federation
+
+@Suite("Commands") struct CommandTests {
+    private func request(_ text: String, target: String = "b", verb: String = "dial", origin: String = "a")
+        -> CommandRequest
+    {
+        CommandRequest(
+            key: key(text), target: site(target), origin: CommandOrigin(site: site(origin), user: "5"), verb: verb,
+            body: document("class", "ipbxcommand"), timeLeft: .seconds(5))
+    }
+
+    private func answers(_ effects: [FederationEffect]) -> [CommandAnswer] {
+        effects.compactMap { effect -> CommandAnswer? in
+            if case .answered(_, let answer) = effect { return answer }
+            return nil
+        }
+    }
+
+    private func executions(_ effects: [FederationEffect]) -> [CommandRequest] {
+        effects.compactMap { effect -> CommandRequest? in
+            if case .execute(let request) = effect { return request }
+            return nil
+        }
+    }
+
+    private func storesToCallBack(_ effects: [FederationEffect]) -> Int {
+        effects.count { effect in
+            if case .storeLedger(_, callBack: true) = effect { return true }
+            return false
+        }
+    }
+
+    @Test("a command runs only after its ledger line is durable, and its time has shrunk by then") func ledgerFirst() {
+        var two = Two()
+        two.connect()
+        two.seenByB = []
+        _ = two.a.submit(request("k"), now: moment(two.time))
+        two.settle()
+        #expect(executions(two.seenByB).isEmpty)
+        #expect(storesToCallBack(two.seenByB) == 1)
+        two.time += 400
+        two.b.ledgerStored(key: key("k"), now: moment(two.time))
+        two.settle()
+        #expect(executions(two.seenByB).map(\.timeLeft) == [.milliseconds(4_600)])
+        #expect(executions(two.seenByB).first?.origin == CommandOrigin(site: site("a"), user: "5"))
+        two.b.progress(key: key("k"), body: document("step", "1"), now: moment(two.time))
+        two.b.finish(key: key("k"), .done(document("channel", "x")), now: moment(two.time))
+        two.settle()
+        #expect(answers(two.seenByA) == [.done(document("channel", "x"))])
+        #expect(two.a.commandsInProgress == 0 && two.b.commandsInProgress == 0)
+    }
+
+    @Test("a repeated key joins the running command, then gets the recorded answer; it runs once") func repeatedKey() {
+        var two = Two()
+        two.connect()
+        for _ in 0..<2 { _ = two.a.submit(request("k"), now: moment(two.time)) }
+        two.settle()
+        two.b.ledgerStored(key: key("k"), now: moment(two.time))
+        two.b.finish(key: key("k"), .refused(reason: "busy", .empty), now: moment(two.time))
+        two.settle()
+        #expect(answers(two.seenByA).count == 2)
+        _ = two.a.submit(request("k"), now: moment(two.time))
+        two.settle()
+        #expect(answers(two.seenByA).count == 3)
+        #expect(executions(two.seenByB).count == 1)
+    }
+
+    @Test("after a crash an unanswered key is unknown, an answered one is answered again") func crash() {
+        var two = Two()
+        two.b.restoreLedger([
+            LedgerEntry(key: key("begun"), answer: nil, unixTime: 1),
+            LedgerEntry(key: key("done"), answer: .done(.empty), unixTime: 1),
+        ])
+        two.connect()
+        _ = two.a.submit(request("begun"), now: moment(two.time))
+        _ = two.a.submit(request("done"), now: moment(two.time))
+        two.settle()
+        #expect(answers(two.seenByA) == [.unknown(at: site("b")), .done(.empty)])
+        #expect(executions(two.seenByB).isEmpty)
+    }
+
+    @Test("without a route the answer comes at once; a command for the own site needs none") func noRoute() {
+        var two = Two()
+        _ = two.a.submit(request("k"), now: moment(two.time))
+        _ = two.a.submit(request("own", target: "a"), now: moment(two.time))
+        two.settle()
+        #expect(answers(two.seenByA) == [.notDelivered(reason: .noRoute, at: site("a"))])
+        two.a.ledgerStored(key: key("own"), now: moment(two.time))
+        two.settle()
+        #expect(executions(two.seenByA).map(\.key) == [key("own")])
+    }
+
+    @Test("a command that never ends is unknown at its site; one that could not begin was not delivered")
+    func deadlines() {
+        var two = Two()
+        two.connect()
+        _ = two.a.submit(request("runs"), now: moment(two.time))
+        _ = two.a.submit(request("waits"), now: moment(two.time))
+        two.settle()
+        two.b.ledgerStored(key: key("runs"), now: moment(two.time))
+        two.pass(6_000)
+        #expect(answers(two.seenByA).contains(.unknown(at: site("b"))))
+        #expect(answers(two.seenByA).contains(.notDelivered(reason: .timeout, at: site("b"))))
+        #expect(answers(two.seenByA).count == 2)
+        // The store is late: the command must not run any more.
+        two.b.ledgerStored(key: key("waits"), now: moment(two.time))
+        two.settle()
+        #expect(executions(two.seenByB).map(\.key) == [key("runs")])
+    }
+
+    @Test("a submitter that hears nothing more gives up as unknown within the grace") func lostBeyond() {
+        var two = Two()
+        two.connect()
+        two.loses = { $0.contains("rcti_answer") }
+        _ = two.a.submit(request("k"), now: moment(two.time))
+        two.settle()
+        two.pass(5_900)
+        #expect(answers(two.seenByA) == [.unknown(at: site("a"))])
+    }
+
+    @Test("ping needs no ledger") func unledgered() {
+        var two = Two()
+        two.connect()
+        two.seenByB = []
+        _ = two.a.submit(request("k", verb: "ping"), now: moment(two.time))
+        two.settle()
+        #expect(executions(two.seenByB).count == 1 && storesToCallBack(two.seenByB) == 0)
+    }
+
+    private func command(_ key: String, hops: String, origin: String = "b", target: String = "a") -> String {
+        #"{"class":"rcti_command","target":"\#(target)","key":"\#(key)","deadline_ms":1000,"hops":[\#(hops)],"#
+            + #""origin":["\#(origin)","1"],"verb":"dial","body":{}}"#
+    }
+
+    @Test("loops, too many hops and commands in our own name are refused") func loops() {
+        var hand = Hand()
+        hand.establish()
+        hand.send(command("loop", hops: #""a","b""#))
+        hand.send(command("far", hops: (1...15).map { "\"s\($0)\"" }.joined(separator: ",") + #","b""#))
+        hand.send(command("forged", hops: #""b""#, origin: "a"))
+        hand.send(command("nowhere", hops: #""b""#, target: "z"))
+        let sent = hand.sent().filter { $0.hasPrefix(#"{"class":"rcti_answer""#) }
+        #expect(sent.count == 4)
+        #expect(sent[0].contains("too_many_hops") && sent[1].contains("too_many_hops"))
+        #expect(sent[2].contains("policy"))
+        #expect(sent[3].contains("no_route"))
+    }
+
+    @Test("a verb that the link's policy does not name is not delivered") func policy() {
+        var hand = Hand(
+            peer: .init(
+                peer: site("b"), dials: false, policy: LinkPolicy(export: nil, accept: nil, verbs: ["hangup"])))
+        hand.establish()
+        hand.send(command("k", hops: #""b""#))
+        let sent = hand.sent()
+        #expect(sent.contains { $0.contains(#""reason":"policy","site":"a""#) })
+    }
+
+    @Test("more commands of one peer than the limit are refused, until some are answered") func limit() {
+        var hand = Hand()
+        hand.core.configuration.limits.commandsPerLink = 3
+        hand.establish()
+        for number in 1...5 { hand.send(command("k\(number)", hops: #""b""#)) }
+        let refused = hand.sent().count { $0.contains("too many commands") }
+        #expect(refused == 2)
+        hand.core.ledgerStored(key: key("k1"), now: moment(hand.time))
+        hand.core.finish(key: key("k1"), .done(.empty), now: moment(hand.time))
+        hand.send(command("k6", hops: #""b""#))
+        #expect(hand.core.running[key("k6")] != nil)
+    }
+
+    @Test("someone else's key does not give away the running command's answer") func foreignKey() {
+        var hand = Hand()
+        hand.establish()
+        _ = hand.core.submit(request("k", target: "a"), now: moment(hand.time))
+        hand.send(command("k", hops: #""b""#))
+        let sent = hand.sent()
+        #expect(sent.contains { $0.contains("the key is in use") })
+    }
+}
