@@ -27,7 +27,6 @@ struct CommandPlanner {
         case "intercept": intercept()
         case "parking", "park": park()
         case "answer": answer()
-        case "hold", "unhold": hold(verb == "hold")
         case "agentlogin": agentLogin()
         case "agentlogout": agentLogout()
         case "queueadd", "queueremove", "queuepause", "queueunpause", "queuepause_all", "queueunpause_all",
@@ -37,7 +36,6 @@ struct CommandPlanner {
         case "record": record()
         case "listen": listen()
         case "mailboxcount": mailboxCount()
-        case "sipnotify": notify()
         default: .refuse("site \(site) does not know the command \(verb)", reply: "noaction")
         }
     }
@@ -199,13 +197,6 @@ struct CommandPlanner {
         return .actions([.answer(channel: header)], result: [:])
     }
 
-    private func hold(_ on: Bool) -> CommandPlan {
-        guard let own = field("source") != nil ? channel("source") : ownChannel, let header = HeaderText(own) else {
-            return .refuse("there is no call to hold", reply: "source")
-        }
-        return .actions([.hold(channel: header, on: on)], result: [:])
-    }
-
     // MARK: Agents and queues
 
     private func agentNumber(_ text: String?) -> Extension? {
@@ -345,23 +336,17 @@ struct CommandPlanner {
         }
     }
 
-    private func notify() -> CommandPlan {
-        let named = field("channel") ?? resolver.ownUser.map { "user:\(site)/\($0)" }
-        let endpoint =
-            resolver.source(named)?.endpoint
-            ?? named.flatMap { model.phone(endpoint: $0) != nil ? HeaderText($0) : nil }
-        guard let endpoint else { return .refuse("\(named ?? "") is no phone of \(site)", reply: "source") }
-        let variables = (body["variables"]?.objectValue ?? [:]).compactMap { member in
-            member.value.idText.flatMap { HeaderText(member.key + "=" + $0) }
-        }
-        guard !variables.isEmpty else { return .refuse("variables are needed", reply: "noaction") }
-        return .actions([.notify(endpoint: endpoint, variables: variables)], result: [:])
-    }
-
     private func mailboxCount() -> CommandPlan {
-        guard let mailbox = field("mailbox").flatMap({ HeaderText($0) }),
-            let context = HeaderText(field("context") ?? "default")
-        else { return .refuse("mailbox is needed", reply: "source") }
+        var named = (mailbox: field("mailbox"), context: field("context") ?? "default")
+        if let id = named.mailbox.flatMap({ ObjectID($0) }), id.key.type == .voicemail {
+            guard id.site == site, let number = model.number(of: id.key) else {
+                return .refuse("there is no mailbox \(id) at \(site)", reply: "source")
+            }
+            named = (number.number, number.context)
+        }
+        guard let mailbox = named.mailbox.flatMap({ HeaderText($0) }), let context = HeaderText(named.context) else {
+            return .refuse("mailbox is needed", reply: "source")
+        }
         return .actions([.mailboxCount(mailbox: mailbox, context: context)], result: [:])
     }
 }

@@ -29,6 +29,7 @@ final class NodeShell {
     private var dialling: Set<SiteID> = []
     private var nextNumber: UInt64 = 0
     private var isPumping = false
+    private var isContinuing = false
     private var isStopped = false
     private var dirtyClients: [ClientHandler] = []
     private var slowClients: [ClientHandler] = []
@@ -269,6 +270,19 @@ final class NodeShell {
         dirtyClients.removeAll(keepingCapacity: true)
         for link in dirtyLinks { link.flush() }
         dirtyLinks.removeAll(keepingCapacity: true)
+        continueSoon()
+    }
+
+    /// A core that has more to do at once (a long list of objects that turned stale, say) goes on after what else waits
+    /// on the loop has had its turn.
+    private func continueSoon() {
+        guard !isContinuing, let deadline = core.nextDeadline, deadline <= NodeClock.now().instant else { return }
+        isContinuing = true
+        let bound = NIOLoopBound(self, eventLoop: loop)
+        loop.scheduleTask(in: .milliseconds(2)) {
+            bound.value.isContinuing = false
+            bound.value.tick()
+        }
     }
 
     /// What follows once the store has written.
