@@ -9,6 +9,7 @@ if arguments.first == "--serve", arguments.count == 2 {
 
 let parts: [(name: String, run: () async throws -> [BenchmarkRow])] = [
     ("wire", { WireBenchmarks.run() }),
+    ("ami", { AMIBenchmarks.run() }),
     ("node", { try await NodeBenchmarks.run() }),
 ]
 let wanted = parts.filter { arguments.isEmpty || arguments.contains($0.name) }
