@@ -2,13 +2,13 @@
 FROM swift:6.3-bookworm AS build
 RUN apt-get update && apt-get install -y --no-install-recommends libssl-dev libsqlite3-dev && rm -rf /var/lib/apt/lists/*
 WORKDIR /src
-# dependencies first: they change less often than the sources
 COPY Package.* ./
-RUN swift package resolve
 COPY Sources Sources
 COPY Tests Tests
 COPY Benchmarks Benchmarks
-RUN swift build -c release --product tandem --static-swift-stdlib && \
+# The build folder is kept between builds: after a change only what depends on it is compiled again.
+RUN --mount=type=cache,target=/src/.build \
+    swift build -c release --product tandem --static-swift-stdlib && \
     install -D -t /out "$(swift build -c release --show-bin-path)/tandem"
 
 FROM debian:bookworm-slim

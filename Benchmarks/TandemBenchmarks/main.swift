@@ -11,6 +11,7 @@ let parts: [(name: String, run: () async throws -> [BenchmarkRow])] = [
     ("wire", { WireBenchmarks.run() }),
     ("cti", { CTIBenchmarks.run() }),
     ("federation", { FederationBenchmarks.run() }),
+    ("ami", { AMIBenchmarks.run() }),
     ("node", { try await NodeBenchmarks.run() }),
 ]
 let wanted = parts.filter { arguments.isEmpty || arguments.contains($0.name) }

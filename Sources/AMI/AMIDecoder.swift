@@ -51,6 +51,11 @@ public struct AMIDecoder: ~Copyable {
 
     private var fields: UnsafeMutablePointer<AMIField>
     private var fieldCapacity: Int
+    /// The known header that came after each header the last time: a guess that is nearly always right, because
+    /// Asterisk writes the headers of an event in one order.
+    private let followers: UnsafeMutablePointer<UInt8>
+    /// Stands for the beginning of a message among `followers`.
+    private static let beginning: UInt8 = 255
 
     /// The unfinished message of earlier calls.
     private var kept: [UInt8] = []
@@ -77,9 +82,14 @@ public struct AMIDecoder: ~Copyable {
             AMIEventName.allCases.filter { $0 != .other }.map { (name: $0.name, identifier: $0.rawValue) })
         fieldCapacity = 64
         fields = .allocate(capacity: 64)
+        followers = .allocate(capacity: 256)
+        followers.initialize(repeating: 0, count: 256)
     }
 
-    deinit { fields.deallocate() }
+    deinit {
+        fields.deallocate()
+        followers.deallocate()
+    }
 
     /// Bytes of an unfinished message that are kept for the next call.
     public var keptBytes: Int { kept.count }
@@ -157,13 +167,29 @@ public struct AMIDecoder: ~Copyable {
         guard let start = buffer.baseAddress else { return 0 }
         let end = buffer.count
         // Locals, written back at the end: the loop then works on registers.
+        let followers = followers
+        let lineLimit = limits.lineBytes
+        let messageLimit = limits.messageBytes
+        let headerLimit = limits.headers
         var message = 0
         var line = lineStart
         var position = scanned
         var count = fieldCount
-        while let newline = indexOfByte(10, start, from: position, to: end) {
+        var previous = count == 0 ? Self.beginning : fields[count - 1].identifier
+        while true {
+            // A fresh line: is it the one that came here the last time?
+            var nameLength = 0
+            var identifier = followers[Int(previous)]
+            if identifier != 0, position == line, end &- line >= NameTable.patternBytes, !follows {
+                nameLength = headers.begins(start + line, with: identifier)
+                position = line &+ nameLength
+            }
+            guard let newline = indexOfByte(10, start, from: position, to: end) else { break }
             position = newline &+ 1
-            guard newline > line, start.load(fromByteOffset: newline &- 1, as: UInt8.self) == 13 else { continue }
+            guard newline > line, start.load(fromByteOffset: newline &- 1, as: UInt8.self) == 13 else {
+                // A line feed inside the line. The name found above is looked for again at the line's true end.
+                continue
+            }
             let lineEnd = newline &- 1
             if follows {
                 if try followsLine(start + message, from: line - message, to: lineEnd - message, count: &count) {
@@ -178,64 +204,71 @@ public struct AMIDecoder: ~Copyable {
                 }
                 message = position
                 line = position
+                previous = Self.beginning
                 continue
             }
-            guard lineEnd &- line <= limits.lineBytes else { throw .lineTooLong(limit: limits.lineBytes) }
-            guard count < limits.headers else { throw .tooManyHeaders(limit: limits.headers) }
-            guard position &- message <= limits.messageBytes else {
-                throw .messageTooLarge(limit: limits.messageBytes)
-            }
+            guard lineEnd &- line <= lineLimit else { throw .lineTooLong(limit: lineLimit) }
+            guard count < headerLimit else { throw .tooManyHeaders(limit: headerLimit) }
+            guard position &- message <= messageLimit else { throw .messageTooLarge(limit: messageLimit) }
             if count == fieldCapacity { growFields(used: count) }
-            addField(start, message: message, line: line, lineEnd: lineEnd, end: end, count: &count)
-            if count == 1 {
-                if isFirstLine {
-                    isFirstLine = false
-                    if isBanner(start + message) {
-                        emit(start + message, count: 1, byteCount: position - message, body)
-                        count = 0
-                        message = position
-                    }
+            var valueEnd = lineEnd
+            // LF right before CR LF belongs to no value.
+            while valueEnd > line, start.load(fromByteOffset: valueEnd &- 1, as: UInt8.self) == 10 { valueEnd &-= 1 }
+            if nameLength == 0 {
+                nameLength = nameEnd(start, line: line, valueEnd: valueEnd)
+                identifier =
+                    nameLength < 0
+                    ? 0 : headers.identifier(start + line, length: nameLength, readable: end &- line)
+                followers[Int(previous)] = identifier
+            }
+            var valueStart = line
+            if nameLength >= 0 {
+                valueStart = line &+ nameLength &+ 1
+                if valueStart < valueEnd, start.load(fromByteOffset: valueStart, as: UInt8.self) == 32 {
+                    valueStart &+= 1
                 }
-                if count == 1, fields[0].header == .response {
-                    follows = isFollows(start + message)
-                }
+            } else {
+                nameLength = 0
+            }
+            fields[count] = AMIField(
+                nameStart: UInt32(truncatingIfNeeded: line &- message),
+                valueStart: UInt32(truncatingIfNeeded: valueStart &- message),
+                valueEnd: UInt32(truncatingIfNeeded: valueEnd &- message),
+                nameLength: UInt16(truncatingIfNeeded: nameLength), identifier: identifier)
+            count &+= 1
+            previous = identifier
+            if count == 1, beginsSpecially(start + message) {
+                emit(start + message, count: 1, byteCount: position - message, body)
+                count = 0
+                message = position
+                previous = Self.beginning
             }
             line = position
         }
-        if !follows, end - line > limits.lineBytes { throw .lineTooLong(limit: limits.lineBytes) }
-        guard end - message <= limits.messageBytes else { throw .messageTooLarge(limit: limits.messageBytes) }
+        if !follows, end - line > lineLimit { throw .lineTooLong(limit: lineLimit) }
+        guard end - message <= messageLimit else { throw .messageTooLarge(limit: messageLimit) }
         lineStart = line - message
         scanned = end - message
         fieldCount = count
         return message
     }
 
+    /// The length of the name of a line, -1 when it has none.
     @inline(__always)
-    private mutating func addField(
-        _ start: UnsafeRawPointer, message: Int, line: Int, lineEnd: Int, end: Int, count: inout Int
-    ) {
-        var valueEnd = lineEnd
-        // LF right before CR LF belongs to no value.
-        while valueEnd > line, start.load(fromByteOffset: valueEnd &- 1, as: UInt8.self) == 10 { valueEnd &-= 1 }
-        let colon = indexOfByte(UInt8(ascii: ":"), start, from: line, to: valueEnd)
-        guard let colon, colon &- line <= Int(UInt16.max) else {
-            fields[count] = AMIField(
-                nameStart: UInt32(truncatingIfNeeded: line &- message),
-                valueStart: UInt32(truncatingIfNeeded: line &- message),
-                valueEnd: UInt32(truncatingIfNeeded: valueEnd &- message), nameLength: 0, header: .other)
-            count &+= 1
-            return
-        }
-        var valueStart = colon &+ 1
-        if valueStart < valueEnd, start.load(fromByteOffset: valueStart, as: UInt8.self) == 32 { valueStart &+= 1 }
-        let identifier = headers.identifier(start + line, length: colon &- line, readable: end &- line)
-        fields[count] = AMIField(
-            nameStart: UInt32(truncatingIfNeeded: line &- message),
-            valueStart: UInt32(truncatingIfNeeded: valueStart &- message),
-            valueEnd: UInt32(truncatingIfNeeded: valueEnd &- message),
-            nameLength: UInt16(truncatingIfNeeded: colon &- line),
-            header: AMIHeader(rawValue: identifier) ?? .other)
-        count &+= 1
+    private func nameEnd(_ start: UnsafeRawPointer, line: Int, valueEnd: Int) -> Int {
+        guard let colon = indexOfByte(UInt8(ascii: ":"), start, from: line, to: valueEnd),
+            colon &- line <= Int(UInt16.max)
+        else { return -1 }
+        return colon &- line
+    }
+
+    /// Looks at the first line of a message: true for the greeting, which is a message by itself; notes command output.
+    @inline(__always)
+    private mutating func beginsSpecially(_ base: UnsafeRawPointer) -> Bool {
+        let wasFirst = isFirstLine
+        isFirstLine = false
+        if fields[0].identifier == AMIHeader.response.rawValue { follows = isFollows(base) }
+        return wasFirst && isBanner(base)
     }
 
     private mutating func emit(
@@ -313,7 +346,7 @@ public struct AMIDecoder: ~Copyable {
         if count == fieldCapacity { growFields(used: count) }
         fields[count] = AMIField(
             nameStart: UInt32(truncatingIfNeeded: start), valueStart: UInt32(truncatingIfNeeded: start),
-            valueEnd: UInt32(truncatingIfNeeded: valueEnd), nameLength: 0, header: .output)
+            valueEnd: UInt32(truncatingIfNeeded: valueEnd), nameLength: 0, identifier: AMIHeader.output.rawValue)
         count += 1
         return true
     }

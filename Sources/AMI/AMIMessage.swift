@@ -4,7 +4,10 @@ struct AMIField {
     var valueStart: UInt32
     var valueEnd: UInt32
     var nameLength: UInt16
-    var header: AMIHeader
+    /// The raw value of the header, kept raw for speed.
+    var identifier: UInt8
+
+    var header: AMIHeader { AMIHeader(rawValue: identifier) ?? .other }
 }
 
 /// One message as it lies in the receive buffer. It is lent to a reader for the time of one call and cannot be kept
@@ -54,8 +57,9 @@ public struct AMIMessage: ~Copyable {
     private func find(_ header: AMIHeader) -> UnsafePointer<AMIField>? {
         var field = fields
         let end = fields + count
+        let wanted = header.rawValue
         while field < end {
-            if field.pointee.header == header { return field }
+            if field.pointee.identifier == wanted { return field }
             field += 1
         }
         return nil

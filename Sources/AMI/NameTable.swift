@@ -17,12 +17,23 @@ struct NameTable: ~Copyable {
         var identifier: UInt8
     }
 
+    /// A name with its `:` as it begins a line: four words, and which of their bits count.
+    private struct Pattern {
+        var words: SIMD4<UInt64>
+        var masks: SIMD4<UInt64>
+        /// Bytes of the name without the `:`; 0: the name is too long to be guessed.
+        var length: Int
+    }
+
     private static let slotCount = 1024
     static let longest = 32
+    /// How many bytes `begins` reads.
+    static let patternBytes = 32
     private static let fold: UInt64 = 0x2020_2020_2020_2020
 
     private let slots: UnsafeMutablePointer<UInt8>
     private let entries: UnsafeMutablePointer<Entry>
+    private let patterns: UnsafeMutablePointer<Pattern>
 
     /// Makes a table of at most 254 names; the identifier 0 means "not known".
     init(_ names: [(name: StaticString, identifier: UInt8)]) {
@@ -34,6 +45,8 @@ struct NameTable: ~Copyable {
             repeating: Entry(
                 words: Words(first: 0, last: 0, second: 0, secondLast: 0), length: 0, identifier: 0),
             count: names.count + 1)
+        patterns = .allocate(capacity: 256)
+        patterns.initialize(repeating: Pattern(words: .zero, masks: .zero, length: 0), count: 256)
         for (index, (name, identifier)) in names.enumerated() {
             let length = name.utf8CodeUnitCount
             precondition((1...Self.longest).contains(length), "a known name has 1 to 32 bytes")
@@ -43,12 +56,47 @@ struct NameTable: ~Copyable {
             var slot = Self.slot(words, length: length)
             while slots[slot] != 0 { slot = (slot + 1) % Self.slotCount }
             slots[slot] = UInt8(index + 1)
+            patterns[Int(identifier)] = Self.pattern(name)
         }
+    }
+
+    private static func pattern(_ name: StaticString) -> Pattern {
+        let length = name.utf8CodeUnitCount
+        var pattern = Pattern(words: .zero, masks: .zero, length: 0)
+        guard length < patternBytes else { return pattern }
+        pattern.length = length
+        for index in 0...length {
+            let byte = index == length ? UInt8(ascii: ":") : name.utf8Start[index] | 0x20
+            pattern.words[index / 8] |= UInt64(byte) << UInt64(index % 8 * 8)
+            pattern.masks[index / 8] |= 0xFF << UInt64(index % 8 * 8)
+        }
+        return pattern
+    }
+
+    /// Whether the line at `start`, of which 32 bytes may be read, begins with the name and `:`. Returns the name's
+    /// length, or 0. No branch depends on the name.
+    @inline(__always)
+    borrowing func begins(_ start: UnsafeRawPointer, with identifier: UInt8) -> Int {
+        let pattern = patterns + Int(identifier)
+        let words = pattern.pointee.words
+        let masks = pattern.pointee.masks
+        var difference = (UInt64(littleEndian: start.loadUnaligned(as: UInt64.self)) | Self.fold) & masks[0] ^ words[0]
+        difference |=
+            (UInt64(littleEndian: start.loadUnaligned(fromByteOffset: 8, as: UInt64.self)) | Self.fold) & masks[1]
+            ^ words[1]
+        difference |=
+            (UInt64(littleEndian: start.loadUnaligned(fromByteOffset: 16, as: UInt64.self)) | Self.fold) & masks[2]
+            ^ words[2]
+        difference |=
+            (UInt64(littleEndian: start.loadUnaligned(fromByteOffset: 24, as: UInt64.self)) | Self.fold) & masks[3]
+            ^ words[3]
+        return difference == 0 ? pattern.pointee.length : 0
     }
 
     deinit {
         slots.deallocate()
         entries.deallocate()
+        patterns.deallocate()
     }
 
     /// The identifier of the name at `start`, or 0. `readable` bytes from `start` may be read (at least `length`).

@@ -40,7 +40,7 @@ public final class TestPBX: Sendable {
     /// The sites, in the order asked for.
     public let sites: [Site]
     private let folder: URL
-    private let phones: [Process]
+    private let phones: [pid_t]
 
     /// Starts sites of one version with trunks between them, and phones at each, and waits until the phones are
     /// registered. Phones ring until told to `answer`.
@@ -50,7 +50,7 @@ public final class TestPBX: Sendable {
                 "pbx-test-\(ProcessInfo.processInfo.processIdentifier)-\(UInt32.random(in: 0 ... .max))")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         var sites: [Site] = []
-        var phones: [Process] = []
+        var phones: [pid_t] = []
         do {
             for (index, name) in names.enumerated() {
                 let ports = try Self.freePorts(3)
@@ -60,10 +60,10 @@ public final class TestPBX: Sendable {
                 _ = try await Self.run(
                     "asterisk", "start", name, "--sip-port", "\(site.sipPort)", "--ami-port", "\(site.amiPort)",
                     "--prefix", site.prefix, "--version", version, folder: folder)
-                if !numbers.isEmpty { phones.append(try Self.startPhones(site, numbers)) }
+                if !numbers.isEmpty { phones.append(try Self.startPhones(site, numbers, folder: folder)) }
             }
         } catch {
-            for process in phones { process.terminate() }
+            for process in phones { Self.end(process) }
             _ = try? await Self.run("asterisk", "stop", "--all", folder: folder)
             try? FileManager.default.removeItem(at: folder)
             throw error
@@ -133,10 +133,7 @@ public final class TestPBX: Sendable {
 
     /// Ends phones and sites and removes their folder.
     public func close() async {
-        for process in phones {
-            process.terminate()
-            process.waitUntilExit()
-        }
+        for process in phones { Self.end(process) }
         _ = try? await Self.run("asterisk", "stop", "--all", folder: folder)
         try? FileManager.default.removeItem(at: folder)
     }
@@ -150,45 +147,55 @@ public final class TestPBX: Sendable {
 
     // MARK: Processes
 
-    private static func environment(_ folder: URL) -> [String: String] {
-        ProcessInfo.processInfo.environment.merging(["TANDEM_PBX_SITES": folder.path]) { _, new in new }
-    }
+    // Not Foundation's Process: it learns of a child's end by a socket that the child's own children (an Asterisk) keep.
 
-    private static func startPhones(_ site: Site, _ numbers: [String]) throws -> Process {
-        let process = Process()
-        process.executableURL = scripts.appendingPathComponent("phone")
-        process.arguments =
-            ["--sip-port", "\(site.sipPort)", "--control", "\(site.phonePort)", "--manual", "--with-parent"] + numbers
-        process.standardOutput = FileHandle.nullDevice
-        try process.run()
+    private static func spawn(_ script: String, _ arguments: [String], folder: URL, output: String) throws -> pid_t {
+        var actions = posix_spawn_file_actions_t()
+        posix_spawn_file_actions_init(&actions)
+        defer { posix_spawn_file_actions_destroy(&actions) }
+        posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
+        posix_spawn_file_actions_addopen(&actions, 1, output, O_WRONLY | O_CREAT | O_TRUNC, 0o600)
+        posix_spawn_file_actions_adddup2(&actions, 1, 2)
+        let path = scripts.appendingPathComponent(script).path
+        let variables = ProcessInfo.processInfo.environment.merging(["TANDEM_PBX_SITES": folder.path]) { $1 }
+        var words = ([path] + arguments).map { strdup($0) } + [nil]
+        var environment = variables.map { strdup("\($0.key)=\($0.value)") } + [nil]
+        defer { for word in words + environment { free(word) } }
+        var process: pid_t = 0
+        let status = posix_spawn(&process, path, &actions, nil, &words, &environment)
+        guard status == 0 else {
+            throw Failure(description: "\(script) cannot be started: \(String(cString: strerror(status)))")
+        }
         return process
     }
 
+    /// Waits for a process; its exit status, or 128 and the signal that ended it.
+    private static func wait(_ process: pid_t) -> Int32 {
+        var status: Int32 = 0
+        while waitpid(process, &status, 0) < 0, errno == EINTR {}
+        return status & 0x7F == 0 ? (status >> 8) & 0xFF : 128 + (status & 0x7F)
+    }
+
+    private static func end(_ process: pid_t) {
+        Foundation.kill(process, SIGTERM)
+        _ = wait(process)
+    }
+
+    private static func startPhones(_ site: Site, _ numbers: [String], folder: URL) throws -> pid_t {
+        try spawn(
+            "phone",
+            ["--sip-port", "\(site.sipPort)", "--control", "\(site.phonePort)", "--manual", "--with-parent"] + numbers,
+            folder: folder, output: folder.appendingPathComponent("phones-\(site.name)").path)
+    }
+
     private static func run(_ script: String, _ arguments: String..., folder: URL) async throws -> String {
-        let output = folder.appendingPathComponent("output-\(UInt64.random(in: 0 ... .max))")
-        guard FileManager.default.createFile(atPath: output.path, contents: nil) else {
-            throw Failure(description: "cannot write \(output.path)")
-        }
-        defer { try? FileManager.default.removeItem(at: output) }
-        let handle = try FileHandle(forWritingTo: output)
-        let process = Process()
-        process.executableURL = scripts.appendingPathComponent(script)
-        process.arguments = arguments
-        process.environment = environment(folder)
-        process.standardInput = FileHandle.nullDevice
         // A file, not a pipe: the Asterisk that a script starts would keep a pipe open.
-        process.standardOutput = handle
-        process.standardError = handle
-        let status: Int32 = try await withCheckedThrowingContinuation { continuation in
-            process.terminationHandler = { continuation.resume(returning: $0.terminationStatus) }
-            do {
-                try process.run()
-            } catch {
-                process.terminationHandler = nil
-                continuation.resume(throwing: error)
-            }
+        let output = folder.appendingPathComponent("output-\(UInt64.random(in: 0 ... .max))")
+        defer { try? FileManager.default.removeItem(at: output) }
+        let process = try spawn(script, arguments, folder: folder, output: output.path)
+        let status = await withCheckedContinuation { continuation in
+            DispatchQueue.global().async { continuation.resume(returning: wait(process)) }
         }
-        try? handle.close()
         let text = (try? String(contentsOf: output, encoding: .utf8)) ?? ""
         guard status == 0 else {
             throw Failure(description: "\(script) \(arguments.joined(separator: " ")): status \(status): \(text)")
