@@ -2,13 +2,18 @@ import AMI
 import AsteriskDriver
 import Foundation
 import PBX
+import SiteModel
+import TandemCore
 
-/// The price of reading a manager's stream: bytes to tokens, and bytes to facts, over the recordings of the tests
+/// The price of reading a manager's stream: bytes to tokens, to facts, and to changes of the site's model, over the
+/// recordings of the tests
 /// (whole life of a PBX with all event classes on, so about half of the events say nothing).
 struct AMIBenchmarks {
+    private static let now = Moment(instant: Instant(nanoseconds: 1_000_000_000), unixTime: 1.7e9)
     /// Runs all measurements; budgets are 5 million messages a second as tokens and 1.5 million as facts, per core.
     static func run() -> [BenchmarkRow] {
         let stream = recordings("22")
+        guard let site = SiteID("paris") else { return [] }
         var messages: UInt64 = 0
         let tokens = bestOf {
             var decoder = AMIDecoder()
@@ -47,7 +52,31 @@ struct AMIBenchmarks {
             }
             facts = count
         }
-        guard messages > 0, facts > 0 else { return [] }
+        var changes = 0
+        let applied = bestOf {
+            var decoder = AMIDecoder()
+            var interpreter = AsteriskInterpreter()
+            var model = SiteModel(configuration: SiteConfiguration(site: site, context: "internal"))
+            var events: [PBXEvent] = []
+            var emitted: [ObjectChange] = []
+            var count = 0
+            stream.withUnsafeBytes { bytes in
+                var index = 0
+                while index < bytes.count {
+                    let end = min(bytes.count, index + 65_536)
+                    try? decoder.decode(UnsafeRawBufferPointer(rebasing: bytes[index..<end])) { message in
+                        if message.kind == .event { interpreter.apply(message, into: &events) }
+                    }
+                    index = end
+                    for case .fact(let fact) in events { model.apply(fact, at: now, into: &emitted) }
+                    count += emitted.count
+                    events.removeAll(keepingCapacity: true)
+                    emitted.removeAll(keepingCapacity: true)
+                }
+            }
+            changes = count
+        }
+        guard messages > 0, facts > 0, changes > 0 else { return [] }
         let size = stream.count / Int(messages)
         return [
             BenchmarkRow(
@@ -55,6 +84,9 @@ struct AMIBenchmarks {
             BenchmarkRow(
                 "AMI to facts (\(facts) of \(messages) messages)", perSecond: Double(messages) * 1e9 / interpreted,
                 "messages", bar: 1.5e6),
+            BenchmarkRow(
+                "AMI to applied status (\(changes) changes)", perSecond: Double(messages) * 1e9 / applied, "messages",
+                bar: 1.5e6),
         ]
     }
 
