@@ -32,7 +32,8 @@ struct NodeBenchmarks {
     private static func roundTrips(_ nodes: NodeProcesses) async throws -> [BenchmarkRow] {
         var rows: [BenchmarkRow] = []
         for (site, name, p50, p99) in [
-            ("lyon", "command over one TLS link", 120e3, 300e3), ("montreal", "command over a relay, two TLS links", 240e3, 600e3),
+            ("lyon", "command over one TLS link", 120e3, 300e3),
+            ("montreal", "command over a relay, two TLS links", 240e3, 600e3),
         ] {
             var times: [Double] = []
             for _ in 0..<1_200 {
@@ -54,10 +55,13 @@ struct NodeBenchmarks {
     private static func commands(_ nodes: NodeProcesses) async throws -> [BenchmarkRow] {
         let address = try cti(nodes, 0)
         let crowd = try await LoadCrowd.enter(100, host: address.host, port: address.port, logins: logins)
-        let command = Array("{\"class\":\"getlist\",\"function\":\"updatestatus\",\"listname\":\"phones\",\"tipbxid\":\"montreal\",\"tid\":\"1\",\"commandid\":77}\n".utf8)
+        let command = Array(
+            "{\"class\":\"getlist\",\"function\":\"updatestatus\",\"listname\":\"phones\",\"tipbxid\":\"montreal\",\"tid\":\"1\",\"commandid\":77}\n"
+                .utf8)
         var rows: [BenchmarkRow] = []
         for (name, pipelined, rounds, budget) in [
-            ("command answered, one per packet", 1, 300, 6_500.0), ("command answered, 16 per packet", 16, 200, 1_480.0),
+            ("command answered, one per packet", 1, 300, 6_500.0),
+            ("command answered, 16 per packet", 16, 200, 1_480.0),
         ] {
             let packet = Array(repeatElement(command, count: pipelined).joined())
             // One round first: buffers and caches warm up.
@@ -72,7 +76,8 @@ struct NodeBenchmarks {
             rows.append(BenchmarkRow("\(name), CPU of the node", nanoseconds: cpu, budget: budget))
             rows.append(
                 BenchmarkRow(
-                    "\(name), 100 clients", perSecond: count / elapsed, "commands", bar: pipelined == 1 ? 110e3 : 800e3))
+                    "\(name), 100 clients", perSecond: count / elapsed, "commands", bar: pipelined == 1 ? 110e3 : 800e3)
+            )
         }
         await crowd.leave()
         return rows
@@ -116,7 +121,8 @@ struct NodeBenchmarks {
         try await Task.sleep(for: .milliseconds(500))
         var rows: [BenchmarkRow] = []
         for (name, changes, rounds, bar) in [
-            ("push to 1,000 clients, one change at a time", 1, 40, 116e3), ("push to 1,000 clients, bursts of 200 changes", 200, 15, 2e6),
+            ("push to 1,000 clients, one change at a time", 1, 40, 116e3),
+            ("push to 1,000 clients, bursts of 200 changes", 200, 15, 2e6),
         ] {
             var elapsed = 0.0
             for round in 0..<rounds {

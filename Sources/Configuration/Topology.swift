@@ -76,6 +76,7 @@ public struct Topology: Hashable, Sendable {
     public func node(for site: SiteID, identity: TLSFiles? = nil) -> NodeConfiguration? {
         guard var node = self[site] else { return nil }
         node.rcti = identity
+        if node.pbx != .none { addTrunks(to: &node) }
         node.links = links.compactMap { link in
             guard let peer = link.other(than: site) else { return nil }
             let address = address(of: peer, on: link)
@@ -84,5 +85,18 @@ public struct Topology: Hashable, Sendable {
                 policy: link.policies[site] ?? .open)
         }
         return node
+    }
+
+    /// A site can dial every other site that has a prefix: what the file leaves out becomes the trunk that the rendered
+    /// Asterisk configuration names, `PJSIP/trunk-<site>`.
+    private func addTrunks(to node: inout NodeConfiguration) {
+        let known = Set(node.site.trunks.values.compactMap(\.site))
+        var number = 0
+        for other in sites where other.name != node.name && !known.contains(other.name) {
+            guard let prefix = other.site.prefix else { continue }
+            repeat { number += 1 } while node.site.trunks[String(number)] != nil
+            node.site.trunks[String(number)] = SiteConfiguration.Trunk(
+                endpoint: "PJSIP/trunk-\(other.name)", site: other.name, prefix: prefix)
+        }
     }
 }

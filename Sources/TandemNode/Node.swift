@@ -126,6 +126,12 @@ public final class Node: Service {
             do {
                 let addresses = try await loop.flatSubmit { assembly.value.listen() }.get()
                 try await loop.submit { assembly.value.startDriver() }.get()
+                let listen = configuration.listen
+                for (name, address) in [
+                    ("info", listen.info), ("fagi", listen.fagi), ("webi", listen.webi), ("announce", listen.announce),
+                ] {
+                    if let address { logger.info("listen.\(name) \(address) is not served by this release") }
+                }
                 logger.notice("ready: \(addresses)")
                 ready.succeed(addresses)
                 return Running(assembly: assembly, store: opened.store)

@@ -40,6 +40,20 @@ import Testing
         #expect(topology.sites.count >= 2)
     }
 
+    @Test("a site can dial every other site that has a prefix, though the file names no trunk")
+    func impliedTrunks() throws {
+        let topology = try Topology.load(sample("ring-of-five"))
+        let site = try #require(topology.sites.first?.name)
+        let node = try #require(topology.node(for: site))
+        let others = topology.sites.filter { $0.name != site }
+        #expect(node.site.trunks.count == others.count)
+        for other in others {
+            let trunk = try #require(node.site.trunks.values.first { $0.site == other.name })
+            #expect(trunk.endpoint == "PJSIP/trunk-\(other.name)")
+            #expect(trunk.prefix == other.site.prefix)
+        }
+    }
+
     @Test("a rendered file loads again to the same configuration", arguments: samples + ["demo"])
     func roundTrip(name: String) throws {
         let topology = try name == "demo" ? Topology.demo(pbx: .asterisk) : Topology.load(sample(name))
