@@ -91,13 +91,17 @@ public struct Federation: Sendable {
         var next = min(nextBeat, nextHousekeeping)
         if let beatFlush { next = min(next, beatFlush) }
         if let first = deadlines.first { next = min(next, first) }
-        for socket in sockets.values { next = min(next, silenceLimit(of: socket)) }
-        for peer in peers.values {
+        for slot in sockets.slots {
+            if let socket = slot { next = min(next, silenceLimit(of: socket)) }
+        }
+        for slot in peers.slots {
+            guard let peer = slot, peer.active == nil else { continue }
             if let deadline = peer.dialDeadline { next = min(next, deadline) }
             if mayDial(peer) { next = min(next, peer.nextDial) }
         }
-        for (site, origin) in origins.pairs where site != self.site {
-            if let deadline = judgementDeadline(of: origin) { next = min(next, deadline) }
+        for slot in origins.slots {
+            // Our own site has no proof, and so no deadline.
+            if let origin = slot, let deadline = judgementDeadline(of: origin) { next = min(next, deadline) }
         }
         return next
     }

@@ -10,8 +10,9 @@ import TandemCore
 struct ObjectTable: Sendable {
     /// The objects, densely, in no particular order.
     private(set) var records: [[UInt8]] = []
-    /// 1 + the object's place in `records`; 0: free. A power of two, at most three quarters full.
-    private var slots: [UInt32] = []
+    /// Below 1 + the object's place in `records` (0: free), above 32 bits of the id's hash, so that a search touches
+    /// only the record that it wants. A power of two, at most three quarters full.
+    private var slots: [UInt64] = []
     /// The sum of all hashes, wrapping.
     private(set) var digest: UInt64 = 0
     private let seed: UInt64
@@ -65,7 +66,7 @@ struct ObjectTable: Sendable {
         let last = records.count - 1
         if place != last, let moved = self.slot(ofRecord: last) {
             records.swapAt(place, last)
-            slots[moved] = UInt32(place + 1)
+            slots[moved] = (slots[moved] & ~0xFFFF_FFFF) | UInt64(place + 1)
         }
         records.removeLast()
         return true
@@ -80,21 +81,20 @@ struct ObjectTable: Sendable {
         if (records.count + 1) * 4 > slots.count * 3 { grow() }
         records.append(record)
         digest &+= ObjectRecord.hash(of: record)
-        insert(UInt32(records.count), hash: Self.hash(id))
+        insert(Self.hash(id) << 32 | UInt64(records.count))
     }
 
     // MARK: The slots
 
     private mutating func grow() {
-        slots = [UInt32](repeating: 0, count: max(8, slots.count * 2))
-        for (place, record) in records.enumerated() {
-            insert(UInt32(place + 1), hash: Self.hash(recordID: record))
-        }
+        let old = slots
+        slots = [UInt64](repeating: 0, count: max(8, old.count * 2))
+        for slot in old where slot != 0 { insert(slot) }
     }
 
-    private mutating func insert(_ value: UInt32, hash: Int) {
+    private mutating func insert(_ value: UInt64) {
         let mask = slots.count - 1
-        var slot = hash & mask
+        var slot = Int(value >> 32) & mask
         while slots[slot] != 0 { slot = (slot + 1) & mask }
         slots[slot] = value
     }
@@ -103,11 +103,12 @@ struct ObjectTable: Sendable {
         guard !slots.isEmpty else { return nil }
         var id = id
         return id.withUTF8 { text in
+            let hash = Self.hash(text)
             let mask = slots.count - 1
-            var slot = Self.hash(text) & mask
+            var slot = Int(hash) & mask
             while slots[slot] != 0 {
-                let place = Int(slots[slot]) - 1
-                if ObjectRecord.has(records[place], id: text) { return place }
+                let place = Int(slots[slot] & 0xFFFF_FFFF) - 1
+                if slots[slot] >> 32 == hash, ObjectRecord.has(records[place], id: text) { return place }
                 slot = (slot + 1) & mask
             }
             return nil
@@ -115,10 +116,12 @@ struct ObjectTable: Sendable {
     }
 
     private func slot(ofRecord place: Int) -> Int? {
+        let hash = Self.hash(recordID: records[place])
+        let wanted = hash << 32 | UInt64(place + 1)
         let mask = slots.count - 1
-        var slot = Self.hash(recordID: records[place]) & mask
+        var slot = Int(hash) & mask
         while slots[slot] != 0 {
-            if Int(slots[slot]) - 1 == place { return slot }
+            if slots[slot] == wanted { return slot }
             slot = (slot + 1) & mask
         }
         return nil
@@ -132,7 +135,7 @@ struct ObjectTable: Sendable {
         while true {
             next = (next + 1) & mask
             guard slots[next] != 0 else { break }
-            let home = Self.hash(recordID: records[Int(slots[next]) - 1]) & mask
+            let home = Int(slots[next] >> 32) & mask
             // The entry may move up only if its home is not between the hole and its place.
             let distanceFromHome = (next - home) & mask
             let distanceFromHole = (next - hole) & mask
@@ -144,20 +147,20 @@ struct ObjectTable: Sendable {
         slots[hole] = 0
     }
 
-    private static func hash(_ id: String) -> Int {
+    private static func hash(_ id: String) -> UInt64 {
         var id = id
         return id.withUTF8 { hash($0) }
     }
 
-    private static func hash(recordID record: [UInt8]) -> Int {
+    private static func hash(recordID record: [UInt8]) -> UInt64 {
         record.withUnsafeBufferPointer { hash(ObjectRecord.id(in: $0)) }
     }
 
     /// The library's keyed hash: a peer cannot choose ids that collide. It never leaves the process.
-    private static func hash(_ id: UnsafeBufferPointer<UInt8>) -> Int {
+    private static func hash(_ id: UnsafeBufferPointer<UInt8>) -> UInt64 {
         var hasher = Hasher()
         hasher.combine(bytes: UnsafeRawBufferPointer(id))
-        return hasher.finalize()
+        return UInt64(truncatingIfNeeded: hasher.finalize()) & 0xFFFF_FFFF
     }
 }
 

@@ -3,8 +3,8 @@
 struct OrderedMap<Key: Comparable & Sendable, Value: Sendable>: Sendable {
     /// The keys in order.
     private(set) var keys: [Key] = []
-    /// The values beside them; never nil between two calls.
-    private var slots: [Value?] = []
+    /// The values beside them; never nil between two calls. For loops that must be cheap.
+    private(set) var slots: [Value?] = []
 
     init() {}
 

@@ -32,7 +32,7 @@ public struct RandomCampaign: Sendable {
     public let rounds: Int
 
     /// Names a run.
-    public init(seed: UInt64, rounds: Int = 9) {
+    public init(seed: UInt64, rounds: Int = 7) {
         self.seed = seed
         self.rounds = rounds
     }
