@@ -55,7 +55,8 @@ struct ClientInputTests {
             try await send(Array("{\"class\":\"flyaway\",\"commandid\":7}".utf8), expecting: "unknown")
             try await send(Array("{\"class\":\"chitchat\",\"commandid\":8}".utf8), expecting: "missing:")
             try await send(
-                Array("{\"class\":\"chitchat\",\"to\":5,\"text\":\"x\",\"commandid\":9}".utf8), expecting: "wrong_type:")
+                Array("{\"class\":\"chitchat\",\"to\":5,\"text\":\"x\",\"commandid\":9}".utf8), expecting: "wrong_type:"
+            )
             #expect(try await self.badInput(federation, "invalid_json") == 3)
             #expect(try await self.badInput(federation, "unknown_class") == 1)
             #expect(try await self.badInput(federation, "missing_field") == 1)
@@ -75,11 +76,15 @@ struct ClientInputTests {
             let client = try await federation.logIn("alice", at: "paris")
             let mark = await client.mark
             await client.sendRaw(
-                Array("{\"class\":\"keepalive\",\"commandid\":\"a\"}\r\n\n{\"class\":\"keepalive\",\"commandid\":\"b\"}\n{\"cla".utf8))
+                Array(
+                    "{\"class\":\"keepalive\",\"commandid\":\"a\"}\r\n\n{\"class\":\"keepalive\",\"commandid\":\"b\"}\n{\"cla"
+                        .utf8))
             try await Task.sleep(for: .milliseconds(50))
             await client.sendRaw(Array("ss\":\"getipbxlist\",\"commandid\":\"c\"}\n".utf8))
             for id in ["a", "b", "c"] {
-                _ = try await client.wait(from: mark, for: "answer \(id)", within: 3) { $0["replyid"]?.stringValue == id }
+                _ = try await client.wait(from: mark, for: "answer \(id)", within: 3) {
+                    $0["replyid"]?.stringValue == id
+                }
             }
         }
     }

@@ -42,7 +42,8 @@ struct NodeFederationTests {
         }
     }
 
-    @Test("When the relay stops, the site behind it turns stale with its age, commands for it say no route, others go on")
+    @Test(
+        "When the relay stops, the site behind it turns stale with its age, commands for it say no route, others go on")
     func relayStops() async throws {
         try await TestFederation.run(.demo()) { federation in
             try await federation.settle()
