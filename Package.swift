@@ -128,7 +128,9 @@ let package = Package(
         .testTarget(name: "SimulationTests", dependencies: ["Simulation"], exclude: ["Scenarios"]),
         .testTarget(
             name: "TandemNodeTests",
-            dependencies: ["TandemNode", "TandemClient", "Configuration", "PKI", "CTIProtocol", tls] + nio),
+            dependencies: [
+                "TandemNode", "TandemClient", "Configuration", "PKI", "CTIProtocol", "PBXTestSupport", tls, log,
+            ] + nio),
     ],
     swiftLanguageModes: [.v6]
 )

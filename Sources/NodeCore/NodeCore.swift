@@ -196,10 +196,12 @@ public final class NodeCore {
         settle()
     }
 
-    /// A socket to a peer stands; `certificateSite` is what its certificate says.
-    public func linkConnected(_ link: LinkID, certificateSite: SiteID?, dialed: Bool, now: Moment) {
+    /// A socket to a peer stands; `certificateSite` is what its certificate says, `target` the peer that was dialled.
+    public func linkConnected(
+        _ link: LinkID, certificateSite: SiteID?, dialed: Bool, target: SiteID? = nil, now: Moment
+    ) {
         self.now = now
-        federation.linkConnected(link, peer: certificateSite, dialed: dialed, now: now)
+        federation.linkConnected(link, peer: certificateSite, dialed: dialed, target: target, now: now)
         settle()
     }
 

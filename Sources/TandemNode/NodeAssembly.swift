@@ -24,6 +24,7 @@ final class NodeAssembly {
     private let driver: (any PBXDriver)?
     private var listeners: [any Channel] = []
     private let api: AdminAPI
+    private var ownsControl = false
 
     init(
         configuration: NodeConfiguration, opened: StoreBridge.Opened, tls: TLSContexts, registry: CTICommandRegistry,
@@ -107,8 +108,9 @@ final class NodeAssembly {
             steps.append(bind(address, name: "rcti") { try bound.value.addLink($0) })
         }
         if let address = listen.http { steps.append(bind(address, name: "http") { try bound.value.addHTTP($0) }) }
-        let control = bindControl()
-        return EventLoopFuture.whenAllSucceed(steps, on: loop).and(control).map { opened, control in
+        // The control socket comes last: a second node that finds its ports busy must not take the first one's.
+        let all = EventLoopFuture.whenAllComplete(steps, on: loop).flatMapThrowing { try $0.map { try $0.get() } }
+        return all.flatMap { opened in bound.value.bindControl().map { (opened, $0) } }.map { opened, control in
             var addresses = NodeAddresses()
             for (name, address) in opened {
                 switch name {
@@ -131,7 +133,8 @@ final class NodeAssembly {
         return bootstrap(child).bind(host: address.host, port: address.port)
             .flatMapErrorThrowing { error in
                 throw NodeError(
-                    "listen.\(name): \(address) cannot be opened (\(error)); choose another port, or stop what uses it")
+                    "listen.\(name): \(address) cannot be opened: \(NetworkProblem.describe(error)); choose another address, or stop what uses it"
+                )
             }
             .map { channel in
                 bound.value.listeners.append(channel)
@@ -163,6 +166,7 @@ final class NodeAssembly {
             }
             .map { channel in
                 bound.value.listeners.append(channel)
+                bound.value.ownsControl = true
                 ControlSocket.protect(path)
                 return path
             }
@@ -213,7 +217,7 @@ final class NodeAssembly {
         for listener in listeners { listener.close(promise: nil) }
         listeners = []
         shell.stop()
-        if let control = configuration.control { ControlSocket.remove(control) }
+        if ownsControl, let control = configuration.control { ControlSocket.remove(control) }
         // One turn of the loop, so that closing sockets have written what they had.
         return loop.scheduleTask(in: .milliseconds(20)) {}.futureResult
     }

@@ -181,7 +181,8 @@ final class NodeShell {
         if let peer = handler.dialled { dialling.remove(peer) }
         links[handler.link] = handler
         core.linkConnected(
-            handler.link, certificateSite: certificateSite, dialed: handler.dialled != nil, now: NodeClock.now())
+            handler.link, certificateSite: certificateSite, dialed: handler.dialled != nil, target: handler.dialled,
+            now: NodeClock.now())
     }
 
     func received(from handler: LinkHandler, line: UnsafeBufferPointer<UInt8>) {
@@ -452,6 +453,9 @@ enum NetworkProblem {
     static func describe(_ error: any Error) -> String {
         let text = String(describing: error)
         if text.contains("ECONNREFUSED") || text.contains("errno: 111") { return "nobody listens there" }
+        if text.contains("errno: 98") { return "another program uses it" }
+        if text.contains("errno: 99") { return "this machine has no such address" }
+        if text.contains("errno: 13") { return "this user may not (ports below 1024 need a privilege)" }
         if text.contains("connectTimeout") { return "no answer within 4 s" }
         return text
     }

@@ -73,7 +73,7 @@ extension CTIServer {
             list: id.key.type.listName, site: id.site, id: id.key.id, status, now: now.unixTime, into: &writer)
     }
 
-    private func writeSiteStatus(
+    func writeSiteStatus(
         _ site: SiteID, _ view: StatusView, config: EncodedObject?, status: EncodedObject?,
         into writer: inout JSONWriter
     ) {

@@ -8,7 +8,15 @@ extension CTIServer {
         self.now = now
         guard let session = sessions[client], session.isSubscribed, !objects.isEmpty, let environment else { return }
         var writer = JSONWriter(capacity: objects.count * 256)
-        for id in objects where id.key.type != .site {
+        for id in objects {
+            if id.key.type == .site {
+                let current = environment.freshness(of: id.site)
+                let object = environment.object(id)
+                writeSiteStatus(
+                    id.site, StatusView(freshness: current.freshness, age: current.age), config: object?.config,
+                    status: object?.status, into: &writer)
+                continue
+            }
             guard let object = environment.object(id) else {
                 CTIPush.removed(
                     list: id.key.type.listName, site: id.site, ids: [id.key.id], now: now.unixTime, into: &writer)

@@ -16,6 +16,7 @@ final class ClientHandler: ChannelInboundHandler {
     private var context: ChannelHandlerContext?
     private var needsFlush = false
     private var isClosing = false
+    private var pending = PendingBytes()
     /// Whether pushes wait because the client does not read; then it gets the latest state, not every step.
     var isLagging = false
     /// How far the client is in the present batch of pushes.
@@ -59,7 +60,9 @@ final class ClientHandler: ChannelInboundHandler {
         shell.pump()
     }
 
+    /// A client that does not read is not read either: its questions wait in its own socket, not their answers here.
     func channelWritabilityChanged(context: ChannelHandlerContext) {
+        _ = context.channel.setOption(.autoRead, value: context.channel.isWritable)
         if isLagging { shell.catchUp(self) }
     }
 
@@ -73,8 +76,17 @@ final class ClientHandler: ChannelInboundHandler {
     /// Writes bytes without flushing.
     func write(_ bytes: [UInt8]) {
         guard let context, !isClosing else { return }
+        guard pending.count(bytes.count, in: context.channel) else { return overflow(context) }
         context.write(wrapOutboundOut(context.channel.allocator.buffer(bytes: bytes)), promise: nil)
         mark()
+    }
+
+    /// Answers and messages that nobody takes: there is nothing to leave out, so the connection ends.
+    private func overflow(_ context: ChannelHandlerContext) {
+        shell.note(
+            .warning, "client \(remoteAddress) takes no answers: more than \(PendingBytes.limit) bytes wait; closed")
+        isClosing = true
+        context.close(promise: nil)
     }
 
     /// Writes a shared buffer, unless the client lags.
@@ -111,5 +123,21 @@ final class ClientHandler: ChannelInboundHandler {
             channel.close(promise: nil)
         }
         channel.eventLoop.scheduleTask(in: .seconds(2)) { channel.close(mode: .all, promise: nil) }
+    }
+}
+
+/// How much waits for a client, asked of the socket now and then only: a question per line would cost more than the line.
+struct PendingBytes {
+    /// Four times what pushes may take: room for the longest answer (a list of all objects of a large site).
+    static let limit = 4 * Limits.pendingBytesPerSubscriber
+    private var sinceLook = 0
+
+    /// Counts bytes that are about to be written. False: too much waits.
+    mutating func count(_ bytes: Int, in channel: any Channel) -> Bool {
+        sinceLook += bytes
+        guard sinceLook >= Self.limit / 4 else { return true }
+        sinceLook = 0
+        let waiting = try? channel.syncOptions?.getOption(.bufferedWritableBytes)
+        return (waiting ?? 0) + bytes <= Self.limit
     }
 }

@@ -22,6 +22,10 @@ final class LinkHandler: ChannelInboundHandler {
     private var isClosing = false
     private var needsFlush = false
     private var failure: String?
+    private var handshakeTimer: Scheduled<Void>?
+
+    /// Time for the TLS handshake: whoever connects and says nothing must not hold a socket for ever.
+    private static let handshakeTimeout = TimeAmount.seconds(5)
 
     init(link: LinkID, dialled: SiteID?, shell: NodeShell, usesTLS: Bool) {
         self.link = link
@@ -37,7 +41,15 @@ final class LinkHandler: ChannelInboundHandler {
     func handlerRemoved(context: ChannelHandlerContext) { self.context = nil }
 
     func channelActive(context: ChannelHandlerContext) {
-        if !usesTLS { opened(certificateSite: nil) }
+        guard usesTLS else { return opened(certificateSite: nil) }
+        let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
+        handshakeTimer = context.eventLoop.scheduleTask(in: Self.handshakeTimeout) {
+            let (handler, context) = bound.value
+            guard !handler.isOpen, handler.failure == nil else { return }
+            handler.fail(
+                "did not complete the TLS handshake within \(Self.handshakeTimeout.nanoseconds / 1_000_000_000) s",
+                context: context)
+        }
     }
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
@@ -58,6 +70,8 @@ final class LinkHandler: ChannelInboundHandler {
 
     private func opened(certificateSite: SiteID?) {
         isOpen = true
+        handshakeTimer?.cancel()
+        handshakeTimer = nil
         shell.opened(self, certificateSite: certificateSite)
         shell.pump()
     }
@@ -90,6 +104,8 @@ final class LinkHandler: ChannelInboundHandler {
     }
 
     func channelInactive(context: ChannelHandlerContext) {
+        handshakeTimer?.cancel()
+        handshakeTimer = nil
         let reason = failure ?? "the connection was closed"
         if isOpen {
             shell.closed(self, reason: reason)
@@ -102,7 +118,8 @@ final class LinkHandler: ChannelInboundHandler {
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
         guard failure == nil else { return }
-        fail(TLSProblem.describe(error), context: context)
+        let shown = try? context.pipeline.syncOperations.handler(type: NIOSSLHandler.self).peerCertificate
+        fail(TLSProblem.describe(error, shown: shown), context: context)
     }
 
     // MARK: What the shell asks
@@ -139,8 +156,19 @@ final class LinkHandler: ChannelInboundHandler {
 /// Turns TLS errors into sentences that a person can act on.
 enum TLSProblem {
     /// The sentence, beginning with a verb: "could not be trusted: …".
-    static func describe(_ error: any Error) -> String {
+    /// `shown`: the peer's certificate, as far as the handshake got.
+    static func describe(_ error: any Error, shown: NIOSSLCertificate? = nil) -> String {
         let text = String(describing: error)
+        if text.localizedMatch("CERTIFICATE_VERIFY_FAILED"), let shown,
+            Double(shown.notValidAfter) < NodeClock.now().unixTime
+        {
+            return "has a certificate that has expired: renew it with 'tandem pki site'"
+        }
+        if text.localizedMatch("WRONG_VERSION_NUMBER") || text.localizedMatch("HTTP_REQUEST")
+            || text.localizedMatch("HTTPS_PROXY_REQUEST") || text.localizedMatch("UNEXPECTED_MESSAGE")
+        {
+            return "speaks no TLS: rcti is TLS 1.3 with certificates on both sides"
+        }
         if text.localizedMatch("CERTIFICATE_VERIFY_FAILED") {
             return
                 "has a certificate that this node does not trust (wrong CA, or expired): renew it with 'tandem pki site' under the federation's CA"
