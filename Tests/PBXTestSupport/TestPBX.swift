@@ -43,8 +43,11 @@ public final class TestPBX: Sendable {
     private let phones: [pid_t]
 
     /// Starts sites of one version with trunks between them, and phones at each, and waits until the phones are
-    /// registered. Phones ring until told to `answer`.
-    public init(version: String, sites names: [String], phones numbers: [String] = ["101", "102", "103"]) async throws {
+    /// registered. Phones ring until told to `answer`. `versions` gives single sites another version.
+    public init(
+        version: String, versions: [String: String] = [:], sites names: [String],
+        phones numbers: [String] = ["101", "102", "103"]
+    ) async throws {
         folder = URL(fileURLWithPath: NSTemporaryDirectory())
             .appendingPathComponent(
                 "pbx-test-\(ProcessInfo.processInfo.processIdentifier)-\(UInt32.random(in: 0 ... .max))")
@@ -59,7 +62,7 @@ public final class TestPBX: Sendable {
                 sites.append(site)
                 _ = try await Self.run(
                     "asterisk", "start", name, "--sip-port", "\(site.sipPort)", "--ami-port", "\(site.amiPort)",
-                    "--prefix", site.prefix, "--version", version, folder: folder)
+                    "--prefix", site.prefix, "--version", versions[name] ?? version, folder: folder)
                 if !numbers.isEmpty { phones.append(try Self.startPhones(site, numbers, folder: folder)) }
             }
         } catch {
