@@ -119,7 +119,8 @@ let package = Package(
         .testTarget(name: "CTIServerTests", dependencies: ["CTIServer"]),
         .testTarget(name: "NodeCoreTests", dependencies: ["NodeCore", "SimulatedPBX"]),
         .testTarget(
-            name: "AsteriskDriverTests", dependencies: ["AsteriskDriver", "PBXTestSupport", nioTest, embedded] + nio,
+            name: "AsteriskDriverTests",
+            dependencies: ["AsteriskDriver", "PBXTestSupport", "PKI", tls, nioTest, embedded] + nio,
             resources: [.copy("Recordings")]),
         .testTarget(name: "SimulatedPBXTests", dependencies: ["SimulatedPBX"]),
         .testTarget(name: "ConfigurationTests", dependencies: ["Configuration"]),

@@ -1,5 +1,6 @@
 import NIOCore
 import NIOPosix
+import NIOSSL
 
 /// A manager port on loopback that says what a test wants: for the cases no real PBX can be brought to.
 final class ScriptedManager: Sendable {
@@ -20,15 +21,17 @@ final class ScriptedManager: Sendable {
     }
 
     /// `answer` gets each action's text (with `\n`) and returns what to send (with `\n`); `%ID` becomes its ActionID.
-    init(greeting: String = "Asterisk Call Manager/11.0.0\n", answer: @escaping @Sendable (String) -> String)
-        async throws
-    {
+    init(
+        greeting: String = "Asterisk Call Manager/11.0.0\n", tls: NIOSSLContext? = nil,
+        answer: @escaping @Sendable (String) -> String
+    ) async throws {
         let loop = group.next()
         let box = NIOLoopBoundBox.makeBoxSendingValue(State(greeting: greeting, answer: answer), eventLoop: loop)
         self.box = box
         server = try await ServerBootstrap(group: group)
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
+                    if let tls { try channel.pipeline.syncOperations.addHandler(NIOSSLServerHandler(context: tls)) }
                     try channel.pipeline.syncOperations.addHandler(Session(state: box.value))
                 }
             }
