@@ -11,7 +11,7 @@ enum TimingsReading {
             ("heartbeat", \.heartbeat), ("link_timeout", \.linkTimeout), ("stale_after", \.staleAfter),
             ("unknown_after", \.unknownAfter), ("forget_after", \.forgetAfter),
             ("greeting_timeout", \.greetingTimeout), ("command_deadline", \.commandDeadline),
-            ("command_grace", \.commandGrace), ("ledger_retention", \.ledgerRetention),
+            ("call_deadline", \.callDeadline), ("command_grace", \.commandGrace), ("ledger_retention", \.ledgerRetention),
         ]
     }
 
@@ -48,8 +48,8 @@ enum TimingsReading {
             (timings.unknownAfter > timings.staleAfter, "unknown_after must be longer than stale_after"),
             (timings.forgetAfter >= timings.unknownAfter, "forget_after must not be shorter than unknown_after"),
             (
-                timings.ledgerRetention >= timings.commandDeadline,
-                "ledger_retention must not be shorter than command_deadline, else a repeated command could run twice"
+                timings.ledgerRetention >= timings.longestDeadline,
+                "ledger_retention must not be shorter than command_deadline and call_deadline, else a repeated command could run twice"
             ),
         ]
         for (holds, message) in rules where !holds { cursor.fail(message) }

@@ -9,7 +9,7 @@ extension Federation {
         let token = CommandToken(nextToken)
         nextToken += 1
         counters.commandsSubmitted += 1
-        let timeLeft = max(.zero, min(request.timeLeft, configuration.timings.commandDeadline))
+        let timeLeft = max(.zero, min(request.timeLeft, configuration.timings.longestDeadline))
         let waiter = CommandWaiter(kind: .local(token), deadline: now.instant + timeLeft)
         guard submittedWaiting < configuration.limits.commandsSubmitted else {
             effects.append(
@@ -45,7 +45,9 @@ extension Federation {
             log(.notice, "policy: \(peer) may not \(request.verb) here")
             return reply(.notDelivered(reason: .policy, at: site))
         }
-        let timeLeft = min(request.timeLeft, configuration.timings.commandDeadline)
+        // The way here took its share: half of the link's round trip.
+        let onTheWay = (sockets[link]?.roundTrip ?? .zero) / 2
+        let timeLeft = max(.zero, min(request.timeLeft - onTheWay, configuration.timings.longestDeadline))
         let waiter = CommandWaiter(
             kind: .peer(peer, submitter: submitter), deadline: now.instant + timeLeft)
         accept(request, hops: frame.hops, waiter: waiter)

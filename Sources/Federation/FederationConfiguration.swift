@@ -130,6 +130,8 @@ public struct FederationTimings: Hashable, Sendable {
     public var redial: ClosedRange<Duration>
     /// Longest time a command may take from submission to answer.
     public var commandDeadline: Duration
+    /// The same for commands whose answer waits for a telephone to be picked up.
+    public var callDeadline: Duration
     /// How much longer than the deadline a pending command is remembered before it is answered `unknown`.
     public var commandGrace: Duration
     /// Entries kept in each origin's log; a peer further behind gets a snapshot.
@@ -144,7 +146,7 @@ public struct FederationTimings: Hashable, Sendable {
         heartbeat: Duration, linkTimeout: Duration, staleAfter: Duration, unknownAfter: Duration = .seconds(900),
         forgetAfter: Duration = .seconds(7 * 86_400), greetingTimeout: Duration = .seconds(5),
         redial: ClosedRange<Duration> = .milliseconds(250)...(.seconds(10)),
-        commandDeadline: Duration = .seconds(10), commandGrace: Duration = .seconds(1), logLength: Int = 10_000,
+        commandDeadline: Duration = .seconds(10), callDeadline: Duration = .seconds(45), commandGrace: Duration = .seconds(1), logLength: Int = 10_000,
         ledgerRetention: Duration = .seconds(86_400), linkStateRetention: Duration = .seconds(3_600)
     ) {
         self.heartbeat = heartbeat
@@ -155,11 +157,15 @@ public struct FederationTimings: Hashable, Sendable {
         self.greetingTimeout = greetingTimeout
         self.redial = redial
         self.commandDeadline = commandDeadline
+        self.callDeadline = callDeadline
         self.commandGrace = commandGrace
         self.logLength = logLength
         self.ledgerRetention = ledgerRetention
         self.linkStateRetention = linkStateRetention
     }
+
+    /// The most time that any command gets, whatever its submitter asks for.
+    public var longestDeadline: Duration { max(commandDeadline, callDeadline) }
 
     /// For links over the internet or leased lines.
     public static let wan = FederationTimings(

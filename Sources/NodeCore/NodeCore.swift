@@ -475,7 +475,7 @@ public final class NodeCore {
         }
         let request = CommandRequest(
             key: key, target: target, origin: CommandOrigin(site: site, user: user), verb: verb, body: body,
-            timeLeft: Self.deadline(of: verb, default: federation.configuration.timings.commandDeadline))
+            timeLeft: Self.deadline(of: verb, federation.configuration.timings))
         let token = federation.submit(request, now: now)
         tickets[token] = submitter
         return token
@@ -485,10 +485,10 @@ public final class NodeCore {
     public static let unledgeredVerbs: Set<String> = ["ping", "simulatedtrunk"]
 
     /// Calls ring for a while before their outcome is known; everything else is answered soon.
-    static func deadline(of verb: String, default ordinary: Duration) -> Duration {
+    static func deadline(of verb: String, _ timings: FederationTimings) -> Duration {
         switch verb {
-        case "dial", "originate", "listen", "agentlogin": max(ordinary, .seconds(45))
-        default: ordinary
+        case "dial", "originate", "listen", "agentlogin": timings.longestDeadline
+        default: timings.commandDeadline
         }
     }
 

@@ -76,6 +76,7 @@ public struct RandomCampaign: Sendable {
         timings.redial = .milliseconds(250)...(.seconds(3))
         timings.logLength = [20, 200, 10_000][random.below(3)]
         timings.commandDeadline = .seconds(4)
+        timings.callDeadline = .seconds(4)
         timings.unknownAfter = .seconds(20)
         let limits = FederationLimits(
             bulkFrame: [600, 4_096, 65_536][random.below(3)], window: [8, 64, 4_096][random.below(3)])

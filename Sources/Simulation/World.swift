@@ -213,7 +213,7 @@ public final class World<Node: SimulatedNode> {
         let life = sites[site]?.life ?? 0
         let timings = sites[site]?.configuration.timings ?? .wan
         let end =
-            time + min(timeLeft, timings.commandDeadline).inWholeNanoseconds + timings.commandGrace.inWholeNanoseconds
+            time + min(timeLeft, timings.longestDeadline).inWholeNanoseconds + timings.commandGrace.inWholeNanoseconds
         note("\(site): command \(key) \(verb) to \(target)")
         act(site) { node, now in
             let token = node.submit(request, now: now)

@@ -27,6 +27,8 @@ struct AgentRecord: SiteRecord {
     var context: String
     var isDiscovered = false
     var phoneNumber: String?
+    /// The number of the phone at which the agent sits, when the PBX names only the channel.
+    var seatNumber: String?
     var channel: String?
     var state = AgentState.undefined
     var availability = AgentAvailability.loggedOut
@@ -62,7 +64,7 @@ struct AgentRecord: SiteRecord {
     }
 
     mutating func writeStatus(_ keys: UInt32, to writer: inout ObjectWriter) {
-        if keys & Status.phoneNumber != 0 { writer.text("phonenumber", phoneNumber) }
+        if keys & Status.phoneNumber != 0 { writer.text("phonenumber", phoneNumber ?? seatNumber) }
         if keys & Status.channel != 0 { writer.text("channel", channel) }
         if keys & Status.state != 0 { writer.text("status", state.rawValue) }
         if keys & Status.availability != 0 {

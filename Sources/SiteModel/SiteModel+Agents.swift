@@ -52,6 +52,9 @@ extension SiteModel {
                 channels.slot(channel).map { channels[$0].phone } ?? phoneSlot(endpoint: Endpoint.ofChannel(channel))
                 ?? -1
         }
+        // Some PBXs tell the channel only: the number is then that of the channel's phone.
+        let seatNumber = phone >= 0 && agents[slot].phoneNumber == nil ? phones[phone].number : nil
+        if assign(&agents[slot].seatNumber, seatNumber) { touchAgent(slot, status: Status.phoneNumber) }
         let former = agents[slot].loginPhone
         guard assign(&agents[slot].loginPhone, phone) else { return }
         if former >= 0, !agents[slot].userPhones.contains(former) { phones[former].agents.drop(first: slot) }

@@ -95,6 +95,9 @@ public actor CTIClient {
     /// Everything received so far.
     public var received: [JSONObject] { inbox.map(\.object) }
 
+    /// Lets go of everything received so far, for clients that run long. Marks of before mean nothing afterwards.
+    public func forget() { inbox.removeAll(keepingCapacity: true) }
+
     /// Where the next received object will be: waiting from here sees only what comes after.
     public var mark: Int { inbox.count }
 
@@ -157,12 +160,8 @@ public actor CTIClient {
             "xivoversion": "1.2", "git_hash": "tandem", "git_date": "0",
         ])
         guard let session = greeting["sessionid"]?.stringValue else { throw refusal(greeting) }
-        let hash = Insecure.SHA1.hash(data: Array("\(session):\(password)".utf8))
-        let hex = hash.map { byte in
-            let text = String(byte, radix: 16)
-            return text.count == 1 ? "0" + text : text
-        }.joined()
-        let pass = try await ask(["class": "login_pass", "hashedpassword": .string(hex)])
+        let hash = Self.passwordHash("\(session):\(password)")
+        let pass = try await ask(["class": "login_pass", "hashedpassword": .string(hash)])
         guard let profile = pass["capalist"]?.arrayValue?.first else { throw refusal(pass) }
         let capas = try await ask([
             "class": "login_capas", "capaid": profile, "state": "available", "lastconnwins": false,
@@ -170,6 +169,14 @@ public actor CTIClient {
         ])
         guard let site = capas["ipbxid"]?.stringValue, let id = capas["userid"]?.idText else { throw refusal(capas) }
         ownID = site + "/" + id
+    }
+
+    /// The proof of a password: SHA-1 of `session:password` in hexadecimal (CTI reference 2.2).
+    public static func passwordHash(_ text: String) -> String {
+        Insecure.SHA1.hash(data: Array(text.utf8)).map { byte in
+            let digits = String(byte, radix: 16)
+            return digits.count == 1 ? "0" + digits : digits
+        }.joined()
     }
 
     private func refusal(_ answer: JSONObject) -> CTIClientError {

@@ -17,7 +17,7 @@ struct IPBXArguments {
 
     /// Refuses control characters in any text: nothing that could end a line at the PBX leaves this node.
     func checkText() throws(IPBXFault) {
-        for (key, value) in fields where !Self.isClean(value) {
+        for (key, value) in fields where !Self.isClean(.string(key)) || !Self.isClean(value) {
             throw .unusable(key, key, "the field \(key) holds a control character")
         }
     }

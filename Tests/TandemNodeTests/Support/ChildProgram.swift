@@ -78,7 +78,7 @@ final class ChildProgram: Sendable {
 
     /// Runs a program to its end: status, standard output, standard error.
     static func run(
-        _ arguments: String..., program: String = ChildProgram.tandem, within seconds: Double = 20
+        _ arguments: [String], program: String = ChildProgram.tandem, within seconds: Double = 20
     ) async throws -> (status: Int32, out: String, err: String) {
         let folder = try TestFederation.temporaryFolder()
         defer { try? FileManager.default.removeItem(atPath: folder) }
