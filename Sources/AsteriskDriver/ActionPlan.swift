@@ -51,7 +51,12 @@ struct ActionPlan: Hashable {
     ) throws(Refusal) -> ActionPlan {
         switch action {
         case .originate(let call): return originate(call, channelID)
-        case .hangup(let channel): return ActionPlan(AMIAction("Hangup").with("Channel", channel))
+        case .hangup(let channel):
+            // Between slashes Asterisk reads a pattern, which may mean every channel.
+            guard isChannelName(channel.text), !channel.text.hasPrefix("/") else {
+                throw Refusal(description: "'\(channel)' is not the name of a channel")
+            }
+            return ActionPlan(AMIAction("Hangup").with("Channel", channel))
         case .redirect(let channel, let number, let context):
             return ActionPlan(
                 AMIAction("Redirect").with("Channel", channel).with("Context", context).with("Exten", number.header)

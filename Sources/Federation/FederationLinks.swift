@@ -163,7 +163,8 @@ extension Federation {
     /// No socket is left to a peer.
     private mutating func linkDown(_ site: SiteID, reason: String) {
         guard var peer = peers[site] else { return }
-        let wasUp = peer.machine.state == .established || peer.machine.state == .draining
+        // A link that ends after a goodbye is no surprise.
+        let wasUp = peer.machine.state == .established
         peer.machine.apply(.lost(reason: reason), now: now.instant)
         if let since = peer.establishedAt, now.instant - since >= configuration.timings.redial.upperBound {
             peer.failures = 0
@@ -252,6 +253,10 @@ extension Federation {
 
     // MARK: Greeting
 
+    /// What is said to the one of two sockets that is not needed: routine when both ends dial at once.
+    static let spareSocket = "another socket of this link is preferred"
+    static let replacedSocket = "replaced by a newer socket"
+
     /// Our clock in microseconds, as stamped on frames.
     var stamp: Int64 { now.instant.nanoseconds / 1_000 }
 
@@ -260,14 +265,14 @@ extension Federation {
         guard socket.phase == .greeting else { return violation(link, "rcti_hello: sent twice") }
         if let reason = refusal(of: hello, on: socket) {
             counters.greetingsRefused += 1
-            return refuse(link, reason: reason)
+            return refuse(link, reason: reason, level: isDraining ? .info : .warning)
         }
         if let active = peers[hello.site]?.active, let other = sockets[active] {
             guard wins(hello, on: socket, over: other) else {
-                return refuse(link, reason: "another socket of this link is preferred", level: .debug)
+                return refuse(link, reason: Self.spareSocket, level: .debug)
             }
-            effects.append(.send(active, writer.refused("replaced by a newer socket")))
-            effects.append(.close(active, reason: "replaced by a newer socket"))
+            effects.append(.send(active, writer.refused(Self.replacedSocket)))
+            effects.append(.close(active, reason: Self.replacedSocket))
             sockets[active] = nil
             peers[hello.site]?.active = nil
             peers[hello.site]?.machine.apply(.replaced, now: now.instant)

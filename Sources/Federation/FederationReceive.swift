@@ -38,9 +38,10 @@ extension Federation {
         case .refused(let reason):
             // The other one of two sockets lives on: nothing to read about.
             let isSpare = socket.expected.flatMap { peers[$0]?.active }.map { $0 != link } ?? false
-            let isRepeated = socket.expected.map { noteRefusal($0, reason) } ?? false
+            let isRoutine = isSpare || reason == Self.spareSocket || reason == Self.replacedSocket
+            let isRepeated = isRoutine ? false : socket.expected.map { noteRefusal($0, reason) } ?? false
             log(
-                isSpare || isRepeated ? .debug : .warning,
+                isRoutine || isRepeated ? .debug : .warning,
                 "link to \(socket.expected?.name ?? "?"): the peer refuses: \(reason)")
             return close(link, reason: "refused by the peer: \(reason)")
         case .bye(let reason):

@@ -19,6 +19,8 @@ public final class Store: Sendable {
     private let lock: FileLock
     private let queue = DispatchQueue(label: "tandem.store", qos: .utility)
     private let state: Locked<State>
+    /// Set when the store is to close: from then on nobody waits long for another process that holds the file.
+    private let isEnding: Locked<Bool>
 
     private struct State {
         var pending = PendingWrites()
@@ -48,21 +50,29 @@ public final class Store: Sendable {
         self.options = options
         self.report = report
         state = Locked(State())
+        isEnding = Locked(false)
         lock = try FileLock(store: path)
         do {
             try Self.checkHeader(path)
-            pool = try Self.open(path, options)
+            pool = try Self.open(path, options, isEnding)
         } catch {
             lock.release()
             throw StoreError(error, path: path)
         }
     }
 
-    private static func open(_ path: String, _ options: StoreOptions) throws -> DatabasePool {
+    private static func open(
+        _ path: String, _ options: StoreOptions, _ isEnding: Locked<Bool>
+    ) throws -> DatabasePool {
         var configuration = Configuration()
         configuration.label = "tandem.store"
         configuration.maximumReaderCount = 2
-        configuration.busyMode = .timeout(5)
+        // Up to 5 s, and 0.2 s once the store is to close.
+        configuration.busyMode = .callback { tries in
+            guard tries < (isEnding.withLock { $0 } ? 20 : 500) else { return false }
+            usleep(10_000)
+            return true
+        }
         let synchronous = options.isFullySynchronous ? "FULL" : "NORMAL"
         configuration.prepareDatabase { db in
             try db.execute(
@@ -315,6 +325,7 @@ public final class Store: Sendable {
             return state.isClosed
         }
         if wasClosed { return }
+        isEnding.withLock { $0 = true }
         queue.sync { drain() }
         let left = state.withLock { state in
             state.isFinished = true

@@ -80,6 +80,11 @@ public actor CTIClient {
     /// Closes the connection.
     public func close() { channel.close(promise: nil) }
 
+    /// Stops reading, or goes on: a client that does not take what it is sent.
+    public func setReading(_ isReading: Bool) async throws {
+        try await channel.setOption(.autoRead, value: isReading).get()
+    }
+
     /// Sends bytes as they are.
     public func sendRaw(_ bytes: [UInt8]) {
         channel.writeAndFlush(channel.allocator.buffer(bytes: bytes), promise: nil)

@@ -90,17 +90,24 @@ public final class Node: Service {
             try? await group.shutdownGracefully()
             throw error
         }
-        await withGracefulShutdownHandler {
-            try? await drainRequested.futureResult.get()
-        } onGracefulShutdown: { [drainRequested] in
+        // A cancelled node stops like any other: another service of its group could not start, say.
+        await withTaskCancellationHandler {
+            await withGracefulShutdownHandler {
+                try? await drainRequested.futureResult.get()
+            } onGracefulShutdown: { [drainRequested] in
+                drainRequested.succeed()
+            }
+        } onCancel: { [drainRequested] in
             drainRequested.succeed()
         }
         logger.notice("stopping: clients and peers are told, links drain")
         let loop = group.next()
         try? await loop.flatSubmit { running.assembly.value.drain() }.get()
         try? await loop.flatSubmit { running.assembly.value.stop() }.get()
-        try? running.store?.close()
+        do { try running.store?.close() } catch { logger.error("what was left for the store is lost: \(error)") }
         logger.notice("stopped")
+        // Sockets in the middle of a handshake close only now, and their handlers still ask the shell.
+        defer { withExtendedLifetime(running) {} }
         try await group.shutdownGracefully()
     }
 
@@ -137,6 +144,9 @@ public final class Node: Service {
                 return Running(assembly: assembly, store: opened.store)
             } catch {
                 try? await loop.flatSubmit { assembly.value.stop() }.get()
+                // Its sockets close with the loop, before the assembly goes.
+                try? await group.shutdownGracefully()
+                withExtendedLifetime(assembly) {}
                 throw error
             }
         } catch {

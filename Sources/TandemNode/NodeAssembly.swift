@@ -24,6 +24,8 @@ final class NodeAssembly {
     private let driver: (any PBXDriver)?
     private var listeners: [any Channel] = []
     private let api: AdminAPI
+    private let httpConnections = OpenConnections(limit: 128)
+    private let controlConnections = OpenConnections(limit: 32)
     private var ownsControl = false
 
     init(
@@ -107,7 +109,9 @@ final class NodeAssembly {
             }
             steps.append(bind(address, name: "rcti") { try bound.value.addLink($0) })
         }
-        if let address = listen.http { steps.append(bind(address, name: "http") { try bound.value.addHTTP($0) }) }
+        if let address = listen.http {
+            steps.append(bind(address, name: "http") { try bound.value.addHTTP($0, bound.value.httpConnections) })
+        }
         // The control socket comes last: a second node that finds its ports busy must not take the first one's.
         let all = EventLoopFuture.whenAllComplete(steps, on: loop).flatMapThrowing { try $0.map { try $0.get() } }
         return all.flatMap { opened in bound.value.bindControl().map { (opened, $0) } }.map { opened, control in
@@ -157,7 +161,9 @@ final class NodeAssembly {
         let bound = NIOLoopBound(self, eventLoop: loop)
         return ServerBootstrap(group: loop)
             .childChannelInitializer { channel in
-                channel.eventLoop.makeCompletedFuture { try bound.value.addHTTP(channel) }
+                channel.eventLoop.makeCompletedFuture {
+                    try bound.value.addHTTP(channel, bound.value.controlConnections)
+                }
             }
             .bind(unixDomainSocketPath: path, cleanupExistingSocketFile: true)
             .flatMapErrorThrowing { error in
@@ -182,6 +188,7 @@ final class NodeAssembly {
     }
 
     private func addLink(_ channel: any Channel) throws {
+        guard shell.takesLinks else { throw NodeError("too many sockets of peers") }
         try channel.syncOptions?.setOption(.writeBufferWaterMark, value: NodeShell.linkWaterMark)
         if let context = tls.linkServer {
             try channel.pipeline.syncOperations.addHandler(NIOSSLServerHandler(context: context))
@@ -189,10 +196,11 @@ final class NodeAssembly {
         try channel.pipeline.syncOperations.addHandler(shell.makeLinkHandler(dialled: nil))
     }
 
-    private func addHTTP(_ channel: any Channel) throws {
+    private func addHTTP(_ channel: any Channel, _ connections: OpenConnections) throws {
+        guard connections.takesMore else { throw NodeError("too many HTTP connections") }
         try channel.pipeline.syncOperations.configureHTTPServerPipeline(withErrorHandling: true)
         try channel.pipeline.syncOperations.addHandler(
-            AdminHandler { [unowned api] request, answer in api.answer(request, answer) })
+            AdminHandler(connections: connections) { [unowned api] request, answer in api.answer(request, answer) })
     }
 
     // MARK: Stopping

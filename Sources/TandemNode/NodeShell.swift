@@ -28,6 +28,8 @@ final class NodeShell {
     private var links: [LinkID: LinkHandler] = [:]
     private var dialling: Set<SiteID> = []
     private var nextNumber: UInt64 = 0
+    /// Accepted sockets of peers, those in the middle of their handshake included.
+    private var acceptedLinks = 0
     private var isPumping = false
     private var isContinuing = false
     private var isStopped = false
@@ -100,7 +102,7 @@ final class NodeShell {
         links = [:]
     }
 
-    func note(_ level: Logger.Level, _ text: String) { logger.log(level: level, "\(text)") }
+    func note(_ level: Logger.Level, _ text: String) { logger.log(level: level, "\(LogText.line(text))") }
 
     // MARK: Clients
 
@@ -140,7 +142,9 @@ final class NodeShell {
     /// Clients that took no more at the end of a turn lag from now on: they get what is gathered so far, and of what
     /// follows the core keeps only the names of the changed objects.
     private func markLagging() {
-        for handler in slowClients where !handler.isLagging && !handler.isWritable && clients[handler.client] != nil {
+        let slow = slowClients
+        slowClients.removeAll(keepingCapacity: true)
+        for handler in slow where !handler.isLagging && !handler.isWritable && clients[handler.client] != nil {
             deliverBatch(to: handler)
             handler.isLagging = true
             counters.lagging += 1
@@ -148,8 +152,10 @@ final class NodeShell {
                 .notice, "client \(handler.remoteAddress) reads slowly: it gets the latest state once it has caught up")
             core.clientLags(handler.client)
         }
-        slowClients.removeAll(keepingCapacity: true)
     }
+
+    /// Bytes that the core has said to single clients so far.
+    var bytesSaid: Int { core.cti.counters.bytesOut }
 
     /// A lagging client has room again: it is told the latest state piece by piece, and gets pushes again afterwards.
     func catchUp(_ handler: ClientHandler) {
@@ -176,6 +182,12 @@ final class NodeShell {
         nextNumber += 1
         return LinkHandler(link: LinkID(nextNumber), dialled: dialled, shell: self, usesTLS: tls.linkServer != nil)
     }
+
+    /// Whether one more socket of a peer may be accepted: strangers cannot fill the process with handshakes.
+    var takesLinks: Bool { !isStopped && acceptedLinks < configuration.links.count * 4 + 64 }
+
+    func linkAccepted() { acceptedLinks += 1 }
+    func acceptedLinkEnded() { acceptedLinks -= 1 }
 
     func opened(_ handler: LinkHandler, certificateSite: SiteID?) {
         if let peer = handler.dialled { dialling.remove(peer) }
@@ -254,24 +266,45 @@ final class NodeShell {
         defer { isPumping = false }
         var operations: [StoreOperation] = []
         var afterStore: [AfterStore] = []
+        var isFlushed = false
         while true {
             let effects = core.takeEffects()
-            if effects.isEmpty {
-                guard !operations.isEmpty || !afterStore.isEmpty else { break }
+            if !effects.isEmpty {
+                for effect in effects { carryOut(effect, &operations, &afterStore) }
+                isFlushed = false
+            } else if !operations.isEmpty || !afterStore.isEmpty {
                 write(operations, then: afterStore)
                 operations = []
                 afterStore = []
-                continue
+            } else if !isFlushed {
+                finishPushes()
+                flushSockets()
+                // A flush can close a socket or make room on one, of which the core is told at once.
+                isFlushed = true
+            } else {
+                break
             }
-            for effect in effects { carryOut(effect, &operations, &afterStore) }
         }
-        finishPushes()
-        for client in dirtyClients { client.flush() }
-        if !slowClients.isEmpty { markLagging() }
-        dirtyClients.removeAll(keepingCapacity: true)
-        for link in dirtyLinks { link.flush() }
-        dirtyLinks.removeAll(keepingCapacity: true)
         continueSoon()
+    }
+
+    /// Flushes what was written. Marking a client as lagging writes its share of the batch: it is flushed as well.
+    private func flushSockets() {
+        while !dirtyClients.isEmpty || !slowClients.isEmpty || !dirtyLinks.isEmpty {
+            var place = 0
+            while place < dirtyClients.count {
+                dirtyClients[place].flush()
+                place += 1
+            }
+            dirtyClients.removeAll(keepingCapacity: true)
+            if !slowClients.isEmpty { markLagging() }
+            place = 0
+            while place < dirtyLinks.count {
+                dirtyLinks[place].flush()
+                place += 1
+            }
+            dirtyLinks.removeAll(keepingCapacity: true)
+        }
     }
 
     /// A core that has more to do at once (a long list of objects that turned stale, say) goes on after what else waits
@@ -320,7 +353,7 @@ final class NodeShell {
         case .routesChanged: (driver as? SimulatedDriver)?.trunksChanged(reachable: core.federation.routes.map(\.site))
         case .simulatedTrunk(let from, let signal):
             (driver as? SimulatedDriver)?.receive(signal, from: from)
-        case .log(let level, let text): logger.log(level: Logger.Level(level), "\(text)")
+        case .log(let level, let text): note(Logger.Level(level), text)
         }
     }
 
@@ -335,7 +368,7 @@ final class NodeShell {
             batch.append(bytes)
         case .close(let client, let reason):
             guard let handler = clients[client] else { return }
-            logger.info("client \(handler.remoteAddress) is closed: \(reason)")
+            note(.info, "client \(handler.remoteAddress) is closed: \(reason)")
             deliverBatch(to: handler)
             handler.close()
         case .setLineLimit(let client, let limit): clients[client]?.setLineLimit(limit)
@@ -349,7 +382,7 @@ final class NodeShell {
                 deliverBatch(to: handler)
                 subscribers[client] = nil
             }
-        case .log(let level, let text): logger.log(level: Logger.Level(level), "\(text)")
+        case .log(let level, let text): note(Logger.Level(level), text)
         }
     }
 

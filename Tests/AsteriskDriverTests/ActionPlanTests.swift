@@ -18,6 +18,12 @@ struct ActionPlanTests {
     static let context = HeaderText(literal: "internal")
     static func number(_ text: String) -> Extension { Extension(text) ?? Extension("0")! }
 
+    @Test("a pattern is no channel to hang up", arguments: ["/.*/", "/^PJSIP/101-.*$/", "all"])
+    func patterns(_ name: String) throws {
+        let channel = try #require(HeaderText(name))
+        #expect(throws: ActionPlan.Refusal.self) { try Self.wire(.hangup(channel: channel)) }
+    }
+
     @Test(
         "each action is the manager action of modern Asterisk",
         arguments: [

@@ -37,6 +37,30 @@ import Testing
         return reason
     }
 
+    @Test("what is routine is no warning: a spare socket, the end of a link after a goodbye") func quietRoutine() {
+        func warns(_ effects: [FederationEffect]) -> Bool {
+            effects.contains { if case .log(.warning, _) = $0 { true } else { false } }
+        }
+        for reason in [Federation.spareSocket, Federation.replacedSocket] {
+            var hand = Hand()
+            hand.open(dialed: true)
+            let told = hand.core.writer.refused(reason)
+            hand.core.linkReceived(hand.link, line: Array(told.dropLast()), now: moment(hand.time))
+            #expect(!warns(hand.effects()))
+        }
+        var leaving = Hand()
+        leaving.establish()
+        let goodbye = leaving.core.writer.bye("the node is stopping")
+        leaving.core.linkReceived(leaving.link, line: Array(goodbye.dropLast()), now: moment(leaving.time))
+        leaving.core.linkClosed(leaving.link, reason: "the connection was closed", now: moment(leaving.time))
+        #expect(!warns(leaving.effects()))
+
+        var lost = Hand()
+        lost.establish()
+        lost.core.linkClosed(lost.link, reason: "the connection was closed", now: moment(lost.time))
+        #expect(warns(lost.effects()), "a loss without a goodbye is one")
+    }
+
     @Test("the certificate must name the greeting site") func wrongCertificate() {
         #expect(refusal(Hand.hello, certificate: "mallory")?.contains("the certificate names mallory") == true)
     }

@@ -129,6 +129,21 @@ import Testing
         try fresh.close()
     }
 
+    @Test(
+        "a store that another process holds is closed soon, and says what it could not write", .timeLimit(.minutes(1)))
+    func held() throws {
+        let folder = try Folder()
+        defer { folder.remove() }
+        let store = try Store(path: folder.database)
+        let other = try DatabaseQueue(path: folder.database)
+        try other.inDatabase { try $0.execute(sql: "BEGIN IMMEDIATE") }
+        store.enqueue([.setPresence(user: "1", state: "away")], whenDurable: {})
+        let start = ContinuousClock.now
+        #expect(throws: StoreError.self) { try store.close() }
+        #expect(ContinuousClock.now - start < .seconds(2), "a node has 5 s to stop")
+        try other.inDatabase { try $0.execute(sql: "ROLLBACK") }
+    }
+
     @Test("a full disk holds writes and callbacks back, says so once, and recovers", .timeLimit(.minutes(1)))
     func fullDisk() async throws {
         let folder = try Folder()

@@ -23,7 +23,9 @@ struct AsteriskFederationTests {
         }
     }
 
-    @Test("A call is seen at the other site: hint codes, channels, talking to whom, hold, times; and ends without a trace")
+    @Test(
+        "A call is seen at the other site: hint codes, channels, talking to whom, hold, times; and ends without a trace"
+    )
     func remoteView() async throws {
         try await AsteriskStage.run { stage in
             let (farid, paris) = (stage.farid, stage.paris)
@@ -33,11 +35,19 @@ struct AsteriskFederationTests {
             try await stage.see(farid, "phones", "paris", "1", "is in use") { $0["hintstatus"] == "1" }
             let caller = try await stage.channel("PJSIP/101", "paris", seenBy: farid)
             let called = try await stage.channel("PJSIP/102", "paris", seenBy: farid)
-            try await stage.see(farid, "channels", "paris", called, "rings") { $0["commstatus"] == "ringing" && $0["direction"] == "in" }
-            try await stage.see(farid, "channels", "paris", caller, "calls") { $0["commstatus"] == "calling" && $0["direction"] == "out" }
+            try await stage.see(farid, "channels", "paris", called, "rings") {
+                $0["commstatus"] == "ringing" && $0["direction"] == "in"
+            }
+            try await stage.see(farid, "channels", "paris", caller, "calls") {
+                $0["commstatus"] == "calling" && $0["direction"] == "out"
+            }
             try await stage.phone(paris, "answer 102", "wait 101 up 15")
-            let one = try await stage.see(farid, "channels", "paris", caller, "talks") { $0["commstatus"] == "linked-caller" }
-            let two = try await stage.see(farid, "channels", "paris", called, "talks") { $0["commstatus"] == "linked-called" }
+            let one = try await stage.see(farid, "channels", "paris", caller, "talks") {
+                $0["commstatus"] == "linked-caller"
+            }
+            let two = try await stage.see(farid, "channels", "paris", called, "talks") {
+                $0["commstatus"] == "linked-called"
+            }
             #expect(one["talkingto_kind"] == "channel")
             #expect(one["talkingto_id"]?.stringValue?.hasSuffix(called) ?? false, "\(one)")
             #expect(two["talkingto_id"]?.stringValue?.hasSuffix(caller) ?? false, "\(two)")
@@ -59,7 +69,9 @@ struct AsteriskFederationTests {
             }
             try await stage.phone(paris, "hangup 102", "wait 101 idle 15")
             try await stage.quiet("paris", seenBy: farid)
-            for id in ["1", "2"] { try await stage.see(farid, "phones", "paris", id, "idle") { $0["hintstatus"] == "0" } }
+            for id in ["1", "2"] {
+                try await stage.see(farid, "phones", "paris", id, "idle") { $0["hintstatus"] == "0" }
+            }
             try await stage.federation.equal("paris", at: "lyon")
             try await stage.federation.equal("lyon", at: "paris")
         }
@@ -75,10 +87,14 @@ struct AsteriskFederationTests {
                 return queue["phonemembers"]?.arrayValue?.count == 2
             }
             try await stage.phone(paris, "dial 103 500", "wait 101 ringing 15", "wait 102 ringing 15")
-            let waiting = try await stage.see(farid, "queues", "paris", "1", "one call waits") { $0["entries"]?.arrayValue?.count == 1 }
+            let waiting = try await stage.see(farid, "queues", "paris", "1", "one call waits") {
+                $0["entries"]?.arrayValue?.count == 1
+            }
             #expect(waiting["entries"]?.arrayValue?.first?["number"] == "103", "\(waiting)")
             try await stage.phone(paris, "answer 101", "wait 103 up 15")
-            try await stage.see(farid, "queues", "paris", "1", "nobody waits") { $0["entries"]?.arrayValue?.isEmpty ?? false }
+            try await stage.see(farid, "queues", "paris", "1", "nobody waits") {
+                $0["entries"]?.arrayValue?.isEmpty ?? false
+            }
             let members = try await farid.list("queuemembers", site: "paris")
             #expect(members.count >= 2, "\(members)")
             try await stage.phone(paris, "hangup 103", "wait 101 idle 15")
@@ -86,15 +102,21 @@ struct AsteriskFederationTests {
 
             // A member comes and pauses by command from lyon.
             stage.expectDone(
-                try await stage.command(farid, "queuepause", ["queue": "queue:paris/1", "member": "phone:paris/2"]), "pause")
+                try await stage.command(farid, "queuepause", ["queue": "queue:paris/1", "member": "phone:paris/2"]),
+                "pause")
             try await eventually("the member's pause is seen") {
                 for id in try await farid.list("queuemembers", site: "paris") {
-                    if try await farid.half("updatestatus", list: "queuemembers", site: "paris", id: id)["paused"] == "1" { return true }
+                    if try await farid.half("updatestatus", list: "queuemembers", site: "paris", id: id)["paused"]
+                        == "1"
+                    {
+                        return true
+                    }
                 }
                 return false
             }
             stage.expectDone(
-                try await stage.command(farid, "queueunpause", ["queue": "queue:paris/1", "member": "phone:paris/2"]), "unpause")
+                try await stage.command(farid, "queueunpause", ["queue": "queue:paris/1", "member": "phone:paris/2"]),
+                "unpause")
 
             // An agent logs in on phone 104, by command from lyon.
             let (id, mark) = await farid.send([
@@ -104,7 +126,9 @@ struct AsteriskFederationTests {
             _ = try await farid.wait(from: mark, for: "the login's end", within: 20) {
                 $0["replyid"] == .integer(id) && $0["response"] == "ok"
             }
-            let agent = try await stage.see(farid, "agents", "paris", "1", "logged in") { $0["availability"] == "available" }
+            let agent = try await stage.see(farid, "agents", "paris", "1", "logged in") {
+                $0["availability"] == "available"
+            }
             #expect(agent["phonenumber"] == "104", "\(agent)")
             stage.expectDone(try await stage.command(farid, "agentlogout", ["agentids": "agent:paris/1"]), "logoff")
             try await stage.see(farid, "agents", "paris", "1", "logged out") { $0["availability"] == "logged_out" }
@@ -112,30 +136,39 @@ struct AsteriskFederationTests {
 
             // A room.
             try await stage.phone(paris, "dial 103 800", "wait 103 up 15")
-            let room = try await stage.see(farid, "meetmes", "paris", "1", "has a guest") { $0["channels"]?.objectValue?.count == 1 }
+            let room = try await stage.see(farid, "meetmes", "paris", "1", "has a guest") {
+                $0["channels"]?.objectValue?.count == 1
+            }
             let guest = try #require(room["channels"]?.objectValue?.first { _ in true })
             #expect(guest.value["number"] == "103", "\(room)")
             let seat = try #require(guest.value["usernum"]?.stringValue)
             stage.expectDone(
-                try await stage.command(farid, "meetme", ["function": "MeetmeMute", "functionargs": ["paris/1", .string(seat)]]), "mute")
+                try await stage.command(
+                    farid, "meetme", ["function": "MeetmeMute", "functionargs": ["paris/1", .string(seat)]]), "mute")
             try await stage.see(farid, "meetmes", "paris", "1", "muted") {
                 $0["channels"]?.objectValue?.first { _ in true }?.value["ismuted"] == true
             }
             stage.expectDone(
-                try await stage.command(farid, "meetme", ["function": "MeetmeKick", "functionargs": ["paris/1", .string(seat)]]), "kick")
-            try await stage.see(farid, "meetmes", "paris", "1", "empty") { $0["channels"]?.objectValue?.isEmpty ?? true }
+                try await stage.command(
+                    farid, "meetme", ["function": "MeetmeKick", "functionargs": ["paris/1", .string(seat)]]), "kick")
+            try await stage.see(farid, "meetmes", "paris", "1", "empty") {
+                $0["channels"]?.objectValue?.isEmpty ?? true
+            }
             try await stage.phone(paris, "wait 103 idle 15")
 
             // A message for mailbox 103.
             try await stage.phone(paris, "dial 101 103", "wait 103 ringing 15", "reject 103", "wait 101 up 15")
             try await Task.sleep(for: .seconds(7))
             try await stage.phone(paris, "hangup 101", "wait 101 idle 15")
-            try await stage.see(farid, "voicemails", "paris", "3", "one new message") { $0["new"] == 1 && $0["waiting"] == true }
+            try await stage.see(farid, "voicemails", "paris", "3", "one new message") {
+                $0["new"] == 1 && $0["waiting"] == true
+            }
 
             // A call is parked by command from lyon.
             try await stage.pbx.call(paris, from: "101", to: "102", answeredBy: "102")
             let parked = try await stage.channel("PJSIP/102", "paris", seenBy: farid)
-            stage.expectDone(try await stage.command(farid, "parking", ["source": .string("chan:paris/" + parked)]), "park")
+            stage.expectDone(
+                try await stage.command(farid, "parking", ["source": .string("chan:paris/" + parked)]), "park")
             try await eventually("the parked call is seen") {
                 for id in try await farid.list("parkinglots", site: "paris") {
                     let lot = try await farid.half("updatestatus", list: "parkinglots", site: "paris", id: id)
@@ -144,7 +177,8 @@ struct AsteriskFederationTests {
                 return false
             }
             try await stage.see(farid, "channels", "paris", parked, "parked") { $0["parked"] == true }
-            stage.expectDone(try await stage.command(farid, "hangup", ["channelids": .string("chan:paris/" + parked)]), "hangup")
+            stage.expectDone(
+                try await stage.command(farid, "hangup", ["channelids": .string("chan:paris/" + parked)]), "hangup")
             try await stage.quiet("paris", seenBy: farid)
             try await stage.federation.equal("paris", at: "lyon")
         }
@@ -156,7 +190,8 @@ struct AsteriskFederationTests {
             let (alice, farid, paris, lyon) = (stage.alice, stage.farid, stage.paris, stage.lyon)
             // Originate: both phones of paris, asked for at lyon; the caller's phone rings longer than a command's deadline.
             let (id, mark) = await farid.send([
-                "class": "ipbxcommand", "command": "originate", "source": "phone:paris/1", "destination": "exten:paris/102",
+                "class": "ipbxcommand", "command": "originate", "source": "phone:paris/1",
+                "destination": "exten:paris/102",
             ])
             try await stage.phone(paris, "wait 101 ringing 15")
             try await Task.sleep(for: .seconds(12))
@@ -172,10 +207,12 @@ struct AsteriskFederationTests {
             let moved = try await stage.channel("PJSIP/101", "paris", seenBy: farid)
             stage.expectDone(
                 try await stage.command(
-                    farid, "transfer", ["source": .string("chan:paris/" + moved), "destination": "exten:paris/103"]), "transfer")
+                    farid, "transfer", ["source": .string("chan:paris/" + moved), "destination": "exten:paris/103"]),
+                "transfer")
             try await stage.phone(paris, "wait 103 ringing 15", "answer 103", "wait 103 up 15", "wait 102 idle 15")
             // Hang up.
-            stage.expectDone(try await stage.command(farid, "hangup", ["channelids": .string("chan:paris/" + moved)]), "hangup")
+            stage.expectDone(
+                try await stage.command(farid, "hangup", ["channelids": .string("chan:paris/" + moved)]), "hangup")
             try await stage.phone(paris, "wait 101 idle 15", "wait 103 idle 15")
             try await stage.quiet("paris", seenBy: farid)
 
@@ -185,10 +222,12 @@ struct AsteriskFederationTests {
             try await stage.see(farid, "channels", "paris", caller, "talks") { $0["commstatus"] == "linked-caller" }
             stage.expectDone(
                 try await stage.command(
-                    farid, "atxfer", ["source": .string("chan:paris/" + caller), "destination": "exten:paris/103"]), "atxfer")
+                    farid, "atxfer", ["source": .string("chan:paris/" + caller), "destination": "exten:paris/103"]),
+                "atxfer")
             try await stage.phone(paris, "wait 103 ringing 15")
             stage.expectDone(
-                try await stage.command(farid, "transfercancel", ["channelids": .string("chan:paris/" + caller)]), "cancel")
+                try await stage.command(farid, "transfercancel", ["channelids": .string("chan:paris/" + caller)]),
+                "cancel")
             try await stage.phone(paris, "wait 103 idle 20")
             _ = try await stage.command(farid, "hangup", ["channelids": .string("chan:paris/" + caller)])
             try await stage.quiet("paris", seenBy: farid)
@@ -197,10 +236,12 @@ struct AsteriskFederationTests {
             try await stage.phone(paris, "dial 101 102", "wait 102 ringing 15")
             let caught = try await stage.channel("PJSIP/101", "paris", seenBy: farid)
             stage.expectDone(
-                try await stage.command(farid, "intercept", ["tointercept": .string("chan:paris/" + caught)]), "intercept")
+                try await stage.command(farid, "intercept", ["tointercept": .string("chan:paris/" + caught)]),
+                "intercept")
             try await stage.phone(lyon, "wait 101 ringing 15", "answer 101", "wait 101 up 15")
             try await stage.phone(paris, "wait 101 up 15", "wait 102 idle 15")
-            stage.expectDone(try await stage.command(farid, "hangup", ["channelids": .string("chan:paris/" + caught)]), "hangup")
+            stage.expectDone(
+                try await stage.command(farid, "hangup", ["channelids": .string("chan:paris/" + caught)]), "hangup")
             try await stage.phone(lyon, "wait 101 idle 15")
             for site in ["paris", "lyon"] { try await stage.quiet(site, seenBy: alice) }
 
@@ -262,9 +303,11 @@ struct AsteriskFederationTests {
                             ?? .string((value.stringValue ?? "") + tail)
                         var changed = fields
                         changed[key] = bad
-                        let lines = try await stage.command(farid, name, changed, until: {
-                            $0["ipbxreply"] != nil || $0["warning_string"] != nil || $0["reason"] != nil
-                        })
+                        let lines = try await stage.command(
+                            farid, name, changed,
+                            until: {
+                                $0["ipbxreply"] != nil || $0["warning_string"] != nil || $0["reason"] != nil
+                            })
                         tried += 1
                         let refused = lines.contains { $0["ipbxreply"] != true }
                         if number < 5 { #expect(refused, "\(name) with \(key): \(lines)") }
@@ -291,7 +334,9 @@ struct AsteriskFederationTests {
         }
     }
 
-    @Test("When the Asterisk is killed its site is stale with its age everywhere, commands say why; restarted it is fresh without a ghost")
+    @Test(
+        "When the Asterisk is killed its site is stale with its age everywhere, commands say why; restarted it is fresh without a ghost"
+    )
     func killed() async throws {
         try await AsteriskStage.run { stage in
             let (alice, farid, paris) = (stage.alice, stage.farid, stage.paris)
@@ -312,7 +357,8 @@ struct AsteriskFederationTests {
                 #expect(reply.last?["ipbxreply"] == "noconn", "\(reply)")
                 #expect(reply.last?["reason"]?.stringValue?.contains("away") ?? false, "\(reply)")
             }
-            let ready = try await AdminClient(.socket(path: "\(stage.federation.folder)/paris/tandem.sock")).request("/readyz")
+            let ready = try await AdminClient(.socket(path: "\(stage.federation.folder)/paris/tandem.sock")).request(
+                "/readyz")
             #expect(ready.status == 503)
             try await Task.sleep(for: .seconds(1))
             let age = try await farid.half("updatestatus", list: "phones", site: "paris", id: "1")["age"]?.doubleValue

@@ -32,6 +32,16 @@ public struct AdminResponse: Sendable {
     }
 }
 
+/// How many connections of one listener are open. Lives on the node's loop.
+final class OpenConnections {
+    private let limit: Int
+    var count = 0
+
+    init(limit: Int) { self.limit = limit }
+
+    var takesMore: Bool { count < limit }
+}
+
 /// Handles one HTTP connection of the administration port: GET and POST without a body of interest, keep-alive.
 ///
 /// The request is answered by a closure on the connection's loop, which is the node's; an answer may come later (a ping
@@ -42,9 +52,36 @@ final class AdminHandler: ChannelInboundHandler {
     typealias Answer = (AdminRequest, @escaping (AdminResponse) -> Void) -> Void
 
     private let answer: Answer
+    private let connections: OpenConnections
     private var head: HTTPRequestHead?
+    private var idleTimer: Scheduled<Void>?
 
-    init(answer: @escaping Answer) { self.answer = answer }
+    /// How long a request may take to arrive, and how long a connection may wait for the next one.
+    private static let patience = TimeAmount.seconds(10)
+
+    init(connections: OpenConnections, answer: @escaping Answer) {
+        self.connections = connections
+        self.answer = answer
+    }
+
+    func channelActive(context: ChannelHandlerContext) {
+        connections.count += 1
+        awaitRequest(context)
+        context.fireChannelActive()
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        connections.count -= 1
+        idleTimer?.cancel()
+        idleTimer = nil
+        context.fireChannelInactive()
+    }
+
+    private func awaitRequest(_ context: ChannelHandlerContext) {
+        let channel = context.channel
+        idleTimer?.cancel()
+        idleTimer = context.eventLoop.scheduleTask(in: Self.patience) { channel.close(promise: nil) }
+    }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         switch unwrapInboundIn(data) {
@@ -53,6 +90,8 @@ final class AdminHandler: ChannelInboundHandler {
         case .end:
             guard let head else { return }
             self.head = nil
+            idleTimer?.cancel()
+            idleTimer = nil
             respond(to: head, context: context)
         }
     }
@@ -87,14 +126,20 @@ final class AdminHandler: ChannelInboundHandler {
         var bytes: [UInt8] = []
         var rest = text.utf8[...]
         while let byte = rest.popFirst() {
-            if byte == UInt8(ascii: "%"), rest.count >= 2, let value = UInt8(String(rest.prefix(2)) ?? "", radix: 16) {
-                bytes.append(value)
+            if byte == UInt8(ascii: "%"), let high = rest.first.flatMap(digit),
+                let low = rest.dropFirst().first.flatMap(digit)
+            {
+                bytes.append(high << 4 | low)
                 rest = rest.dropFirst(2)
             } else {
                 bytes.append(byte == UInt8(ascii: "+") ? UInt8(ascii: " ") : byte)
             }
         }
         return String(decoding: bytes, as: UTF8.self)
+    }
+
+    private static func digit(_ byte: UInt8) -> UInt8? {
+        Character(Unicode.Scalar(byte)).hexDigitValue.map { UInt8($0) }
     }
 
     private func write(_ response: AdminResponse, head: HTTPRequestHead, context: ChannelHandlerContext) {
@@ -112,6 +157,8 @@ final class AdminHandler: ChannelInboundHandler {
                 wrapOutboundOut(.body(.byteBuffer(context.channel.allocator.buffer(bytes: response.body)))),
                 promise: nil)
         }
+        // Also the time for the answer to be taken.
+        awaitRequest(context)
         let written = context.writeAndFlush(wrapOutboundOut(.end(nil)))
         if !keepAlive {
             let channel = context.channel

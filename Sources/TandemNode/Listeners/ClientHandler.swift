@@ -16,6 +16,9 @@ final class ClientHandler: ChannelInboundHandler {
     private var context: ChannelHandlerContext?
     private var needsFlush = false
     private var isClosing = false
+    /// Whether nothing more is read, because the client does not take its answers; what was read by then is held.
+    private var isPaused = false
+    private var held: [ByteBuffer] = []
     private var pending = PendingBytes()
     /// Whether pushes wait because the client does not read; then it gets the latest state, not every step.
     var isLagging = false
@@ -42,15 +45,54 @@ final class ClientHandler: ChannelInboundHandler {
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         guard !isClosing else { return }
         let buffer = unwrapInboundIn(data)
-        buffer.withUnsafeReadableBytes { bytes in
-            do throws(LineTooLong) {
-                try framer.append(bytes) { line in
-                    if !isClosing { shell.received(from: self, line: line) }
+        if isPaused { held.append(buffer) } else { take(buffer, context.channel) }
+    }
+
+    /// Bytes of answers after which they are written before the next line is read.
+    private static let answersPerTurn = 256 << 10
+
+    /// Hands lines to the core. Once the client takes no more answers, the rest is held: short questions with long
+    /// answers, sent and never read, would otherwise fill the memory.
+    private func take(_ buffer: ByteBuffer, _ channel: any Channel) {
+        var position = 0
+        var said = shell.bytesSaid
+        buffer.withUnsafeReadableBytes { raw in
+            let bytes = raw.bindMemory(to: UInt8.self)
+            while !isClosing, !isPaused {
+                switch framer.next(in: bytes, at: &position, { shell.received(from: self, line: $0) }) {
+                case .needsMore: return
+                case .tooLong(let fault):
+                    position = bytes.count
+                    return shell.lineTooLong(from: self, limit: fault.limit)
+                case .line:
+                    guard shell.bytesSaid - said > Self.answersPerTurn else { continue }
+                    shell.pump()
+                    said = shell.bytesSaid
+                    if !channel.isWritable { pause(channel) }
                 }
-            } catch {
-                shell.lineTooLong(from: self, limit: error.limit)
             }
         }
+        if isPaused, !isClosing,
+            let rest = buffer.getSlice(at: buffer.readerIndex + position, length: buffer.readableBytes - position),
+            rest.readableBytes > 0
+        {
+            held.insert(rest, at: 0)
+        }
+    }
+
+    private func pause(_ channel: any Channel) {
+        guard !isPaused else { return }
+        isPaused = true
+        try? channel.syncOptions?.setOption(.autoRead, value: false)
+    }
+
+    /// The client takes its answers again.
+    private func resume() {
+        guard isPaused, !isClosing, let channel = context?.channel, channel.isWritable else { return }
+        isPaused = false
+        while !isPaused, !held.isEmpty { take(held.removeFirst(), channel) }
+        shell.pump()
+        if !isPaused, !isClosing { try? channel.syncOptions?.setOption(.autoRead, value: true) }
     }
 
     func channelReadComplete(context: ChannelHandlerContext) { shell.pump() }
@@ -63,7 +105,12 @@ final class ClientHandler: ChannelInboundHandler {
     /// A client that does not read is not read either: its questions wait in its own socket, not their answers here.
     func channelWritabilityChanged(context: ChannelHandlerContext) {
         _ = context.channel.setOption(.autoRead, value: context.channel.isWritable)
+        guard context.channel.isWritable else { return pause(context.channel) }
         if isLagging { shell.catchUp(self) }
+        guard isPaused else { return }
+        // Not in the middle of the flush that made the room.
+        let bound = NIOLoopBound(self, eventLoop: context.eventLoop)
+        context.eventLoop.execute { bound.value.resume() }
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
@@ -117,6 +164,7 @@ final class ClientHandler: ChannelInboundHandler {
     func close() {
         guard let context, !isClosing else { return }
         isClosing = true
+        held = []
         needsFlush = false
         let channel = context.channel
         context.writeAndFlush(wrapOutboundOut(channel.allocator.buffer(capacity: 0))).whenComplete { _ in

@@ -41,6 +41,7 @@ final class LinkHandler: ChannelInboundHandler {
     func handlerRemoved(context: ChannelHandlerContext) { self.context = nil }
 
     func channelActive(context: ChannelHandlerContext) {
+        if dialled == nil { shell.linkAccepted() }
         guard usesTLS else { return opened(certificateSite: nil) }
         let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
         handshakeTimer = context.eventLoop.scheduleTask(in: Self.handshakeTimeout) {
@@ -77,6 +78,7 @@ final class LinkHandler: ChannelInboundHandler {
     }
 
     private func fail(_ reason: String, context: ChannelHandlerContext) {
+        guard failure == nil else { return }
         failure = reason
         shell.note(.warning, "peer \(dialled?.name ?? remoteAddress) \(reason): refused")
         context.close(promise: nil)
@@ -106,6 +108,7 @@ final class LinkHandler: ChannelInboundHandler {
     func channelInactive(context: ChannelHandlerContext) {
         handshakeTimer?.cancel()
         handshakeTimer = nil
+        if dialled == nil { shell.acceptedLinkEnded() }
         let reason = failure ?? "the connection was closed"
         if isOpen {
             shell.closed(self, reason: reason)
@@ -118,6 +121,14 @@ final class LinkHandler: ChannelInboundHandler {
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
         guard failure == nil else { return }
+        if TLSProblem.isMereEnd(error), isOpen || dialled == nil {
+            // An established link that broke, or somebody who only looked whether the port is open.
+            let reason = "the connection broke: \(error)"
+            failure = reason
+            shell.note(.info, "peer \(dialled?.name ?? remoteAddress): \(reason)")
+            context.close(promise: nil)
+            return
+        }
         let shown = try? context.pipeline.syncOperations.handler(type: NIOSSLHandler.self).peerCertificate
         fail(TLSProblem.describe(error, shown: shown), context: context)
     }
@@ -155,6 +166,13 @@ final class LinkHandler: ChannelInboundHandler {
 
 /// Turns TLS errors into sentences that a person can act on.
 enum TLSProblem {
+    /// Whether the other side merely went away, or a socket broke; nothing was wrong with what it showed.
+    static func isMereEnd(_ error: any Error) -> Bool {
+        if error is IOError { return true }
+        guard let error = error as? NIOSSLError else { return false }
+        return error == .uncleanShutdown
+    }
+
     /// The sentence, beginning with a verb: "could not be trusted: …".
     /// `shown`: the peer's certificate, as far as the handshake got.
     static func describe(_ error: any Error, shown: NIOSSLCertificate? = nil) -> String {

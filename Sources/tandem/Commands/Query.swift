@@ -55,9 +55,9 @@ extension JSONValue {
     /// A value as a person reads it.
     var shown: String {
         switch self {
-        case .string(let text): text
+        case .string(let text): text.withoutControls
         case .null: "-"
-        case .double(let number): number == number.rounded() ? String(Int64(number)) : String(number)
+        case .double(let number): Int64(exactly: number).map { String($0) } ?? String(number)
         default: description
         }
     }
@@ -241,6 +241,11 @@ func asking<Answer>(_ body: () async throws -> Answer) async throws -> Answer {
 }
 
 extension String {
+    /// The text without what a terminal would obey: names come from callers anywhere.
+    var withoutControls: String {
+        String(String.UnicodeScalarView(unicodeScalars.map { $0.properties.generalCategory == .control ? "?" : $0 }))
+    }
+
     /// Percent-escapes everything but letters, digits and `-._~`.
     var percentEscaped: String {
         let digits = Array("0123456789ABCDEF".utf8)

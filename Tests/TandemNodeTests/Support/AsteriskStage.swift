@@ -52,7 +52,9 @@ struct AsteriskStage: Sendable {
                     secret: Secret("cti"), sip: ListenAddress(host: "127.0.0.1", port: site.sipPort)))
             topology.sites[index].site.prefix = site.prefix
             topology.sites[index].site.users["1"]?.profile = "supervisor"
-            topology.sites[index].site.trunks = topology.sites[index].site.trunks.filter { names.contains($0.value.site ?? relay) }
+            topology.sites[index].site.trunks = topology.sites[index].site.trunks.filter {
+                names.contains($0.value.site ?? relay)
+            }
             // A phone that exists and is never registered.
             topology.sites[index].site.phones["9"] = SiteConfiguration.Phone(number: "109", endpoint: "PJSIP/109")
         }
@@ -97,7 +99,9 @@ struct AsteriskStage: Sendable {
     /// Sends an ipbxcommand; gives all lines of its reply up to the one that satisfies the condition.
     func command(
         _ client: CTIClient, _ command: String, _ fields: JSONObject, within seconds: Double = 20,
-        until isLast: @escaping @Sendable (JSONObject) -> Bool = { $0["response"] != nil || $0["reason"] != nil || $0["warning_string"] != nil }
+        until isLast: @escaping @Sendable (JSONObject) -> Bool = {
+            $0["response"] != nil || $0["reason"] != nil || $0["warning_string"] != nil
+        }
     ) async throws -> [JSONObject] {
         var object: JSONObject = ["class": "ipbxcommand", "command": .string(command)]
         for (key, value) in fields { object[key] = value }
