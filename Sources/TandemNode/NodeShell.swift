@@ -181,7 +181,8 @@ final class NodeShell {
         if let peer = handler.dialled { dialling.remove(peer) }
         links[handler.link] = handler
         core.linkConnected(
-            handler.link, certificateSite: certificateSite, dialed: handler.dialled != nil, now: NodeClock.now())
+            handler.link, certificateSite: certificateSite, dialed: handler.dialled != nil, target: handler.dialled,
+            now: NodeClock.now())
     }
 
     func received(from handler: LinkHandler, line: UnsafeBufferPointer<UInt8>) {
