@@ -66,6 +66,14 @@ extension Federation {
             return dismiss(waiter, key, .notDelivered(reason: .timeout, at: site))
         }
         let isLedgered = !configuration.unledgeredVerbs.contains(request.verb)
+        if isLedgered, ledger.count >= configuration.limits.ledger {
+            // No command lives as long as this, so nobody's second try is taken for a first one.
+            let oldest = now.unixTime - configuration.limits.commandTime.inSeconds * 2
+            if ledger.trim(before: oldest) { effects.append(.trimLedger(before: oldest)) }
+            guard ledger.count < configuration.limits.ledger else {
+                return dismiss(waiter, key, .refused(reason: "\(site) has run too many commands lately", .empty))
+            }
+        }
         running[key] = RunningCommand(
             request: request, waiters: [waiter], deadline: waiter.deadline, phase: .storing, isLedgered: isLedgered)
         deadlines.add(key, due: waiter.deadline)

@@ -9,11 +9,15 @@ extension Federation {
         let token = CommandToken(nextToken)
         nextToken += 1
         counters.commandsSubmitted += 1
-        let timeLeft = max(.zero, min(request.timeLeft, configuration.timings.longestDeadline))
+        let timeLeft = max(.zero, min(request.timeLeft, configuration.limits.commandTime))
         let waiter = CommandWaiter(kind: .local(token), deadline: now.instant + timeLeft)
         guard submittedWaiting < configuration.limits.commandsSubmitted else {
             effects.append(
                 .answered(token, .refused(reason: "too many commands wait for their answers", .empty)))
+            return token
+        }
+        guard request.body.bytes.count <= configuration.limits.commandBody else {
+            effects.append(.answered(token, .refused(reason: tooLarge, .empty)))
             return token
         }
         accept(request, hops: [], waiter: waiter)
@@ -41,17 +45,22 @@ extension Federation {
         if let waiting = peers[peer]?.commandsWaiting, waiting >= configuration.limits.commandsPerLink {
             return reply(.refused(reason: "too many commands of \(peer) wait for their answers", .empty))
         }
+        guard request.body.bytes.count <= configuration.limits.commandBody else {
+            return reply(.refused(reason: tooLarge, .empty))
+        }
         if request.target == site, let verbs = peers[peer]?.link.policy.verbs, !verbs.contains(request.verb) {
             log(.notice, "policy: \(peer) may not \(request.verb) here")
             return reply(.notDelivered(reason: .policy, at: site))
         }
         // The way here took its share: half of the link's round trip.
         let onTheWay = (sockets[link]?.roundTrip ?? .zero) / 2
-        let timeLeft = max(.zero, min(request.timeLeft - onTheWay, configuration.timings.longestDeadline))
+        let timeLeft = max(.zero, min(request.timeLeft - onTheWay, configuration.limits.commandTime))
         let waiter = CommandWaiter(
             kind: .peer(peer, submitter: submitter), deadline: now.instant + timeLeft)
         accept(request, hops: frame.hops, waiter: waiter)
     }
+
+    private var tooLarge: String { "a command of more than \(configuration.limits.commandBody) bytes" }
 
     private mutating func accept(_ request: CommandRequest, hops: [SiteID], waiter: CommandWaiter) {
         if request.target == site { return execute(request, waiter: waiter) }
@@ -115,19 +124,24 @@ extension Federation {
 
     mutating func strandOne(_ key: IdempotencyKey) {
         pending[key]?.nextHop = nil
-        if !stranded.contains(key) { stranded.append(key) }
+        guard pending[key]?.isStranded == false else { return }
+        pending[key]?.isStranded = true
+        stranded.append(key)
     }
 
     /// Sends stranded commands over another way under the same key: their site answers from its ledger if it has
     /// them already.
     mutating func retryStranded() {
+        strandedMayMove = false
+        guard !stranded.isEmpty else { return }
         let keys = stranded
         stranded = []
         for key in keys {
-            guard let command = pending[key], command.nextHop == nil else { continue }
+            guard let command = pending[key], command.isStranded else { continue }
             if let hop = routeTable[command.request.target]?.nextHop, peers[hop]?.active != nil,
                 !command.hops.contains(hop)
             {
+                pending[key]?.isStranded = false
                 forward(key)
             } else {
                 stranded.append(key)
@@ -155,8 +169,7 @@ extension Federation {
             }
             if command.mayBeDelivered {
                 // An earlier way may have led there: wait for its answer, or for yet another way.
-                pending[frame.key]?.nextHop = nil
-                return
+                return strandOne(frame.key)
             }
         }
         finish(frame.key, frame.answer)

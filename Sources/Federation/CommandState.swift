@@ -23,6 +23,8 @@ struct PendingCommand: Sendable {
     var nextHop: SiteID?
     /// It may have reached its site: a later "not delivered" would be a guess.
     var mayBeDelivered = false
+    /// It is in the list of those that wait for another way.
+    var isStranded = false
     /// Ways tried.
     var attempts = 0
     /// Progress lines that were passed back.

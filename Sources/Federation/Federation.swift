@@ -30,6 +30,10 @@ public struct Federation: Sendable {
     var routeTable = OrderedMap<SiteID, Route>()
     var linkStateSequence: UInt64 = 0
     var routesAreOld = false
+    /// Large federations compute their routes at most this often, however many link states come in.
+    var nextRoutes: Instant
+    /// Whether it was said within the last minute that there are too many sites.
+    var hasToldOfTooManySites = false
     var raisedAt: Instant?
 
     var origins = OrderedMap<SiteID, Origin>()
@@ -44,6 +48,8 @@ public struct Federation: Sendable {
     var pending: [IdempotencyKey: PendingCommand] = [:]
     /// Commands whose way was lost, in order.
     var stranded: [IdempotencyKey] = []
+    /// Routes have changed since stranded commands were last tried.
+    var strandedMayMove = false
     var deadlines = DeadlineQueue<IdempotencyKey>()
     var nextToken: UInt64 = 1
     var submittedWaiting = 0
@@ -56,6 +62,7 @@ public struct Federation: Sendable {
         self.now = now
         topology = LinkStateDatabase(limit: configuration.limits.sites)
         nextBeat = now.instant
+        nextRoutes = now.instant
         nextHousekeeping = now.instant + .seconds(60)
         for link in configuration.links where link.peer != configuration.site {
             peers[link.peer] = Peer(link: link, now: now.instant)
@@ -91,17 +98,17 @@ public struct Federation: Sendable {
         var next = min(nextBeat, nextHousekeeping)
         if let beatFlush { next = min(next, beatFlush) }
         if let first = deadlines.first { next = min(next, first) }
-        for slot in sockets.slots {
-            if let socket = slot { next = min(next, silenceLimit(of: socket)) }
+        if routesAreOld { next = min(next, nextRoutes) }
+        // Asked for after every turn of the shell: nothing is copied.
+        let timings = configuration.timings
+        for place in 0..<sockets.count {
+            if let limit = sockets[at: place]?.silenceLimit(timings) { next = min(next, limit) }
         }
-        for slot in peers.slots {
-            guard let peer = slot, peer.active == nil else { continue }
-            if let deadline = peer.dialDeadline { next = min(next, deadline) }
-            if mayDial(peer) { next = min(next, peer.nextDial) }
+        for place in 0..<peers.count {
+            if let deadline = peers[at: place]?.nextStep(isDraining: isDraining) { next = min(next, deadline) }
         }
-        for slot in origins.slots {
-            // Our own site has no proof, and so no deadline.
-            if let origin = slot, let deadline = judgementDeadline(of: origin) { next = min(next, deadline) }
+        for place in 0..<origins.count {
+            if let deadline = origins[at: place]?.judgementDeadline(timings) { next = min(next, deadline) }
         }
         return next
     }
@@ -114,8 +121,8 @@ public struct Federation: Sendable {
 
     /// Brings routes, pulls and stranded commands up to date after an event.
     mutating func settle() {
-        if routesAreOld { recomputeRoutes() }
-        if !stranded.isEmpty { retryStranded() }
+        if routesAreOld, nextRoutes <= now.instant { recomputeRoutes() }
+        if strandedMayMove { retryStranded() }
     }
 
     mutating func log(_ level: FederationLogLevel, _ text: String) { effects.append(.log(level, text)) }
@@ -125,6 +132,14 @@ public struct Federation: Sendable {
         nextHousekeeping = now.instant + .seconds(60)
         let dead = topology.age(out: configuration.timings.linkStateRetention, now: now.instant)
         if !dead.isEmpty { routesAreOld = true }
+        hasToldOfTooManySites = false
+        // Names that someone mentioned and of which nothing ever came.
+        for name in origins.keys
+        where name != site && topology[name] == nil && !routeTable.contains(name) && origins[name]?.copy.count == 0
+            && origins[name]?.incoming == nil
+        {
+            origins[name] = nil
+        }
         let oldest = now.unixTime - configuration.timings.ledgerRetention.inSeconds
         if ledger.trim(before: oldest) { effects.append(.trimLedger(before: oldest)) }
     }

@@ -52,6 +52,9 @@ public struct FederationConfiguration: Hashable, Sendable {
 public struct FederationLimits: Hashable, Sendable {
     /// Bytes of one frame.
     public var frame: Int
+    /// Bytes of one change, or of one object: what fits into a frame together with its head, also after relays have
+    /// merged it.
+    public var element: Int { frame / 4 }
     /// Bytes after which a frame of changes or a chunk of a snapshot ends.
     public var bulkFrame: Int
     /// Changes in one frame.
@@ -64,12 +67,22 @@ public struct FederationLimits: Hashable, Sendable {
     public var commandsPerLink: Int
     /// Commands submitted at this node that wait for an answer.
     public var commandsSubmitted: Int
+    /// The longest time that a command may ask for, whatever its verb; waiting commands cost memory.
+    public var commandTime: Duration
+    /// Bytes of a command's body.
+    public var commandBody: Int
+    /// Lines that the ledger holds. Beyond them the oldest are forgotten, as soon as no command can still be under way.
+    public var ledger: Int
     /// Nodes that a command may pass.
     public var hops: Int
+    /// Links of one site.
+    public var linksPerSite: Int
     /// Sites in the federation.
     public var sites: Int
     /// Objects of one site.
     public var objectsPerSite: Int
+    /// Bytes of one site's objects.
+    public var bytesPerSite: Int
     /// Protocol versions that this node speaks.
     public var versions: ClosedRange<Int>
 
@@ -77,8 +90,9 @@ public struct FederationLimits: Hashable, Sendable {
     public init(
         frame: Int = Limits.peerFrame, bulkFrame: Int = Limits.snapshotChunk,
         changesPerFrame: Int = Limits.changesPerFrame, window: Int = 4_096, inFlight: Int = 512 << 10,
-        commandsPerLink: Int = 1_024, commandsSubmitted: Int = 16_384, hops: Int = Limits.hops, sites: Int = 4_096,
-        objectsPerSite: Int = 4_000_000, versions: ClosedRange<Int> = 1...1
+        commandsPerLink: Int = 1_024, commandsSubmitted: Int = 16_384, commandTime: Duration = .seconds(60),
+        commandBody: Int = 128 << 10, ledger: Int = 1_000_000, hops: Int = Limits.hops, linksPerSite: Int = 512,
+        sites: Int = 4_096, objectsPerSite: Int = 4_000_000, bytesPerSite: Int = 2 << 30, versions: ClosedRange<Int> = 1...1
     ) {
         self.frame = frame
         self.bulkFrame = bulkFrame
@@ -87,9 +101,14 @@ public struct FederationLimits: Hashable, Sendable {
         self.inFlight = inFlight
         self.commandsPerLink = commandsPerLink
         self.commandsSubmitted = commandsSubmitted
+        self.commandTime = commandTime
+        self.commandBody = commandBody
+        self.ledger = ledger
         self.hops = hops
+        self.linksPerSite = linksPerSite
         self.sites = sites
         self.objectsPerSite = objectsPerSite
+        self.bytesPerSite = bytesPerSite
         self.versions = versions
     }
 }
@@ -128,7 +147,8 @@ public struct FederationTimings: Hashable, Sendable {
     public var greetingTimeout: Duration
     /// First and longest pause between two dials.
     public var redial: ClosedRange<Duration>
-    /// Longest time a command may take from submission to answer.
+    /// Time that an ordinary command may take from submission to answer. Whoever submits one may ask for more, up to
+    /// `FederationLimits.commandTime`: a call rings for a while.
     public var commandDeadline: Duration
     /// The same for commands whose answer waits for a telephone to be picked up.
     public var callDeadline: Duration

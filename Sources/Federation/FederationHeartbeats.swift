@@ -144,31 +144,33 @@ extension Federation {
                 origin.copy.count > 0
             else { continue }
             log(.notice, "\(site) was not heard for \(configuration.timings.forgetAfter): its objects are forgotten")
-            report(site, origin.copy.difference(to: SiteCopy()))
+            // Emptied first: the store must not keep the old position beside no objects.
             origins[site]?.copy = SiteCopy()
+            report(site, origin.copy.difference(to: SiteCopy()))
+            origins[site]?.incoming = nil
             origins[site]?.log.restart(after: 0)
             origins[site]?.source = nil
             routesAreOld = true
         }
     }
 
-    /// When a copy's judgement changes by time alone.
-    func judgementDeadline(of origin: Origin) -> Instant? {
-        guard let proof = origin.beats.proof else { return nil }
-        let timings = configuration.timings
+}
+
+extension Origin {
+    /// When the copy's judgement changes by time alone; nil for our own site.
+    func judgementDeadline(_ timings: FederationTimings) -> Instant? {
+        guard let proof = beats.proof else { return nil }
         // One nanosecond beyond, because the limits themselves still count as in time.
         let limit =
-            switch origin.reported {
+            switch reported {
             case .fresh?: proof + timings.staleAfter
             case .stale?: proof + timings.unknownAfter
             default: proof + timings.forgetAfter
             }
-        if case .unknown? = origin.reported, origin.copy.count == 0 { return nil }
+        if case .unknown? = reported, copy.count == 0 { return nil }
         return Instant(nanoseconds: limit.nanoseconds + 1)
     }
-}
 
-extension Origin {
     /// Fresh only what is proven in this life of ours, recently, for the newest life of the site that anyone has heard
     /// of, while a way leads there.
     fileprivate func judgement(isReachable: Bool, timings: FederationTimings, now: Instant) -> Freshness {

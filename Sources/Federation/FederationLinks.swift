@@ -191,21 +191,13 @@ extension Federation {
 
     // MARK: Dialling
 
-    func mayDial(_ peer: Peer) -> Bool {
-        guard peer.link.dials, peer.active == nil, peer.dialDeadline == nil, !isDraining else { return false }
-        switch peer.machine.state {
-        case .idle, .down: return true
-        default: return false
-        }
-    }
-
     mutating func checkDials() {
         for site in peers.keys {
             guard let peer = peers[site] else { continue }
             if let deadline = peer.dialDeadline, deadline <= now.instant {
                 peers[site]?.dialDeadline = nil
                 if peer.machine.state == .connecting { linkDown(site, reason: "dialling took too long") }
-            } else if mayDial(peer), peer.nextDial <= now.instant {
+            } else if peer.mayDial(isDraining: isDraining), peer.nextDial <= now.instant {
                 peers[site]?.machine.apply(.dialing, now: now.instant)
                 peers[site]?.dialDeadline = now.instant + .seconds(30)
                 effects.append(.dial(peer: site))
@@ -231,16 +223,9 @@ extension Federation {
 
     // MARK: Silence
 
-    func silenceLimit(of socket: Socket) -> Instant {
-        let limit =
-            socket.phase == .live
-            ? socket.lastHeard + configuration.timings.linkTimeout
-            : socket.opened + configuration.timings.greetingTimeout
-        return socket.closeAt.map { min($0, limit) } ?? limit
-    }
-
     mutating func checkSockets() {
-        for socket in sockets.values.filter({ silenceLimit(of: $0) <= now.instant }) {
+        let timings = configuration.timings
+        for socket in sockets.values.filter({ $0.silenceLimit(timings) <= now.instant }) {
             if let end = socket.closeAt, end <= now.instant {
                 close(socket.id, reason: "drained")
             } else if socket.phase == .live {

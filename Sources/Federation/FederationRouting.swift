@@ -41,8 +41,8 @@ extension Federation {
     }
 
     mutating func receive(_ advertisement: LinkStateAdvertisement, on link: LinkID) {
-        guard advertisement.neighbours.count <= configuration.limits.sites else {
-            return violation(link, "rcti_linkstate: neighbours are more than \(configuration.limits.sites)")
+        guard advertisement.neighbours.count <= configuration.limits.linksPerSite else {
+            return violation(link, "rcti_linkstate: neighbours are more than \(configuration.limits.linksPerSite)")
         }
         if advertisement.origin == site {
             guard let own = topology[site] else { return }
@@ -55,15 +55,20 @@ extension Federation {
             }
             return
         }
-        _ = noteTold(advertisement, on: link)
-        switch topology.accept(advertisement, now: now.instant) {
+        let acceptance = topology.accept(advertisement, now: now.instant)
+        // What finds no room must leave no trace, or a peer could fill the memory with names.
+        if acceptance != .full { _ = noteTold(advertisement, on: link) }
+        switch acceptance {
         case .newer:
             routesAreOld = true
             noteLife(of: advertisement.origin, incarnation: advertisement.incarnation)
             flood(advertisement, except: link)
         case .same: break
         case .older(let newer): sendLinkState(newer, on: link)
-        case .full: log(.error, "more than \(configuration.limits.sites) sites: \(advertisement.origin) is ignored")
+        case .full:
+            guard !hasToldOfTooManySites else { return }
+            hasToldOfTooManySites = true
+            log(.error, "more than \(configuration.limits.sites) sites: \(advertisement.origin) is ignored")
         }
     }
 
@@ -87,7 +92,8 @@ extension Federation {
 
     /// Someone remembers a life of ours that we do not: this node has lost its disk. We go beyond it.
     mutating func raiseIncarnation(above heard: UInt64, heardFrom link: LinkID) {
-        guard heard >= incarnation, heard < 1 << 62 else { return }
+        // Numbers are read up to 2^62; room is left for as many lives as anyone can live.
+        guard heard >= incarnation, heard < 1 << 61 else { return }
         // Two living nodes of one name would drive each other up for ever: once a heartbeat is enough.
         if let raisedAt, now.instant - raisedAt < configuration.timings.heartbeat { return }
         raisedAt = now.instant
@@ -108,6 +114,8 @@ extension Federation {
 
     mutating func recomputeRoutes() {
         routesAreOld = false
+        strandedMayMove = true
+        if topology.sites.count > 128 { nextRoutes = now.instant + .milliseconds(20) }
         let routes = ShortestPaths.routes(from: site, over: topology)
         let own = site
         topology.note(reachable: { $0 == own || routes.contains($0) }, now: now.instant)
@@ -115,10 +123,6 @@ extension Federation {
         routeTable = routes
         if hasChanged { effects.append(.routesChanged) }
         updateSources()
-        for key in pending.keys.sorted(by: { $0.text < $1.text }) {
-            guard let command = pending[key], let hop = command.nextHop, peers[hop]?.active == nil else { continue }
-            strandOne(key)
-        }
         judgeAll()
     }
 }

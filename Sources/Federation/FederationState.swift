@@ -24,6 +24,19 @@ struct Peer: Sendable {
         machine = LinkMachine(now: now)
         nextDial = now
     }
+
+    func mayDial(isDraining: Bool) -> Bool {
+        guard link.dials, active == nil, dialDeadline == nil, !isDraining else { return false }
+        switch machine.state {
+        case .idle, .down: return true
+        default: return false
+        }
+    }
+
+    /// When the dial is given up, or the next one is due.
+    func nextStep(isDraining: Bool) -> Instant? {
+        dialDeadline ?? (mayDial(isDraining: isDraining) ? nextDial : nil)
+    }
 }
 
 /// One socket to another node.
@@ -76,6 +89,12 @@ struct Socket: Sendable {
 
     /// The site that this socket is expected to lead to before the greeting.
     var expected: SiteID? { peer ?? target ?? certificate }
+
+    /// When the socket is closed unless something is heard.
+    func silenceLimit(_ timings: FederationTimings) -> Instant {
+        let limit = phase == .live ? lastHeard + timings.linkTimeout : opened + timings.greetingTimeout
+        return closeAt.map { min($0, limit) } ?? limit
+    }
 }
 
 /// Names a beat, or a link state of its origin.

@@ -15,7 +15,12 @@ struct ObjectTable: Sendable {
     private var slots: [UInt64] = []
     /// The sum of all hashes, wrapping.
     private(set) var digest: UInt64 = 0
+    /// Bytes of all objects.
+    private(set) var size = 0
     private let seed: UInt64
+    /// Bytes that a half may reach by patches. A patch that leads beyond replaces the half: the same rule at every node,
+    /// so copies stay equal, and no home can make an object grow that fits into no frame any more.
+    static let halfLimit = Limits.peerFrame / 4
 
     init(type: ObjectType) { seed = 0x5441_4E44_454D_0000 | UInt64(type.rawValue) }
 
@@ -49,8 +54,8 @@ struct ObjectTable: Sendable {
             return
         }
         let old = records[place]
-        let newConfig = config.map { ObjectRecord.config(of: old).merging($0).bytes }
-        let newStatus = status.map { ObjectRecord.status(of: old).merging($0).bytes }
+        let newConfig = config.map { Self.merge(ObjectRecord.config(of: old), $0) }
+        let newStatus = status.map { Self.merge(ObjectRecord.status(of: old), $0) }
         replace(
             place,
             with: ObjectRecord.make(
@@ -58,10 +63,16 @@ struct ObjectTable: Sendable {
                 status: newStatus ?? ObjectRecord.status(of: old).bytes, seed: seed))
     }
 
+    private static func merge(_ half: EncodedObject, _ patch: EncodedObject) -> [UInt8] {
+        let merged = half.merging(patch).bytes
+        return merged.count <= halfLimit ? merged : patch.bytes
+    }
+
     /// Removes an object. False when it was not there.
     mutating func remove(_ id: String) -> Bool {
         guard let place = place(id), let slot = slot(ofRecord: place) else { return false }
         digest &-= ObjectRecord.hash(of: records[place])
+        size -= records[place].count
         free(slot)
         let last = records.count - 1
         if place != last, let moved = self.slot(ofRecord: last) {
@@ -74,12 +85,14 @@ struct ObjectTable: Sendable {
 
     private mutating func replace(_ place: Int, with record: [UInt8]) {
         digest = digest &- ObjectRecord.hash(of: records[place]) &+ ObjectRecord.hash(of: record)
+        size += record.count - records[place].count
         records[place] = record
     }
 
     private mutating func append(_ record: [UInt8], id: String) {
         if (records.count + 1) * 4 > slots.count * 3 { grow() }
         records.append(record)
+        size += record.count
         digest &+= ObjectRecord.hash(of: record)
         insert(Self.hash(id) << 32 | UInt64(records.count))
     }

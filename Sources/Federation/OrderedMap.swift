@@ -19,6 +19,10 @@ struct OrderedMap<Key: Comparable & Sendable, Value: Sendable>: Sendable {
         zip(keys, slots).lazy.compactMap { key, value in value.map { (key, $0) } }
     }
 
+    /// The value at a place of the order, borrowed: for walks that look at one field of each value and must not copy
+    /// (and count the references of) whole values.
+    subscript(at place: Int) -> Value? { _read { yield slots[place] } }
+
     func contains(_ key: Key) -> Bool { place(of: key).found }
 
     /// Changes a value in its place; setting nil removes the entry.

@@ -8,7 +8,7 @@ extension Federation {
         var grew = false
         for change in changes {
             let element = writer.element(change)
-            guard element.count <= configuration.limits.frame / 2, change.key.id.utf8.count <= Limits.objectID,
+            guard element.count <= configuration.limits.element, change.key.id.utf8.count <= Limits.objectID,
                 !change.key.id.isEmpty
             else {
                 log(.error, "\(change.key): a change of \(element.count) bytes is too large and is not shared")
@@ -120,6 +120,10 @@ extension Federation {
             counters.duplicateFrames += 1
             return
         }
+        // Larger ones could not be passed on.
+        for case .change(let change, let encoded) in frame.list where encoded.count > configuration.limits.element {
+            return violation(link, "rcti_changes: the change of \(change.key) has \(encoded.count) bytes")
+        }
         let accept = peers[peer]?.link.policy.accept
         var changes: [ObjectChange] = []
         changes.reserveCapacity(frame.list.count)
@@ -128,6 +132,7 @@ extension Federation {
         origins[frame.site]?.unacknowledged += frame.list.count
         report(frame.site, changes)
         copyReached(frame.site)
+        if isTooLarge(frame.site) { return violation(link, "rcti_changes: \(frame.site) \(tooManyObjects)") }
         sockets[link]?.unacknowledged += size
         if let unacknowledged = sockets[link]?.unacknowledged, unacknowledged >= configuration.limits.bulkFrame {
             acknowledge(link)
@@ -155,18 +160,32 @@ extension Federation {
             counters.gaps += 1
             return startPull(name)
         }
+        let half = configuration.limits.element
+        for object in frame.objects where max(object.config.bytes.count, object.status.bytes.count) > half {
+            return violation(link, "rcti_snapshot: the object \(object.key) is too large")
+        }
         let accept = peers[peer]?.link.policy.accept
         origins[name]?.incoming?.take(frame, accept: accept)
-        if let count = origins[name]?.incoming?.copy.count, count > configuration.limits.objectsPerSite {
-            return violation(
-                link, "rcti_snapshot: \(name) has more than \(configuration.limits.objectsPerSite) objects")
-        }
+        if isTooLarge(name) { return violation(link, "rcti_snapshot: \(name) \(tooManyObjects)") }
         let bytes = writer.pull(
             PullFrame(
                 site: name, incarnation: frame.incarnation, sequence: frame.sequence,
                 window: configuration.limits.window, pull: frame.pull, isStart: false, chunk: frame.chunk))
         send(link, bytes)
         if frame.isLast { finishSnapshot(name) }
+    }
+
+    private var tooManyObjects: String {
+        "has more than \(configuration.limits.objectsPerSite) objects or \(configuration.limits.bytesPerSite) bytes"
+    }
+
+    /// Whether a copy, or the snapshot that is to become one, has outgrown its bounds.
+    private func isTooLarge(_ site: SiteID) -> Bool {
+        let limits = configuration.limits
+        func exceeds(_ copy: SiteCopy?) -> Bool {
+            copy.map { $0.count > limits.objectsPerSite || $0.size > limits.bytesPerSite } ?? false
+        }
+        return exceeds(origins[site]?.copy) || exceeds(origins[site]?.incoming?.copy)
     }
 
     private mutating func finishSnapshot(_ name: SiteID) {
@@ -177,6 +196,10 @@ extension Federation {
         // Only forward, except when our own copy is known to be wrong.
         guard isRepairing || (incoming.incarnation, incoming.sequence) >= (old.incarnation, old.sequence) else {
             return startPull(name)
+        }
+        // A repair may lead back: what was proven for a later position says nothing about this one.
+        if (incoming.incarnation, incoming.sequence) < (old.incarnation, old.sequence) {
+            origins[name]?.beats.distrust()
         }
         let changes = old.difference(to: incoming)
         origins[name]?.copy = incoming

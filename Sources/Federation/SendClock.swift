@@ -38,7 +38,8 @@ struct SendClock: Sendable {
     func sendTime(stamp: Int64, now: Instant) -> Instant? {
         guard let offset = [current, previous].compactMap({ $0 }).max() else { return nil }
         let (micros, overflow) = stamp.addingReportingOverflow(offset)
-        guard !overflow, micros.magnitude < UInt64(Int64.max / 1_000) else { return nil }
+        // So far from the limits that an age can be subtracted as well.
+        guard !overflow, micros.magnitude < 1 << 52 else { return nil }
         return min(Instant(nanoseconds: micros * 1_000), now)
     }
 }

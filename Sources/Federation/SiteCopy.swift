@@ -19,6 +19,9 @@ struct SiteCopy: Sendable {
 
     var count: Int { tables.reduce(0) { $0 + $1.count } }
 
+    /// Bytes of all objects.
+    var size: Int { tables.reduce(0) { $0 + $1.size } }
+
     /// Equal digests: equal objects, byte for byte.
     var digest: UInt64 { tables.reduce(0) { $0 &+ $1.digest } }
 

@@ -242,7 +242,7 @@ struct CommandPlanner {
         }
         let allQueues = queue.key.id == "all"
         let named = queue.key.type == .group ? model.groupName(queue.key.id) : model.queueName(queue.key.id)
-        let names = (allQueues ? model.memberships(of: member.key).map(\.queue) : [named].compactMap { $0 })
+        let names = (allQueues ? memberships(of: member) : [named].compactMap { $0 })
             .compactMap { HeaderText($0) }
         guard allQueues || !names.isEmpty else { return .refuse("there is no queue \(queue.key.id)", reply: "queue") }
         switch verb {
@@ -267,6 +267,11 @@ struct CommandPlanner {
             return .actions(
                 queues.map { .queuePause(queue: $0, interface: header, paused: paused, reason: reason) }, result: [:])
         }
+    }
+
+    /// The queues of this site in which a member is. One of another site is no phone or agent of ours, whatever its id.
+    private func memberships(of member: ObjectID) -> [String] {
+        member.site == site ? model.memberships(of: member.key).map(\.queue) : []
     }
 
     /// What a queue of this site calls to reach a member; a member of another site is reached through the trunk.
@@ -305,7 +310,8 @@ struct CommandPlanner {
     }
 
     private func record() -> CommandPlan {
-        guard let recorded = channel("channel") ?? ownChannel, let header = HeaderText(recorded),
+        let named = field("channel") != nil ? channel("channel") : ownChannel
+        guard let recorded = named, let header = HeaderText(recorded),
             let file = HeaderText(
                 "cti-monitor-\(Int64(unixTime))-\(recorded.map { $0.isLetter || $0.isNumber ? $0 : "-" }.reduce(into: "") { $0.append($1) })"
             )

@@ -53,7 +53,9 @@ public final class NodeCore {
     private var effects: [NodeEffect] = []
     private var history = CallHistoryTracker()
     private var now: Moment
-    private let incarnation: UInt64
+    /// When this life began, Unix seconds: part of our keys. A node that lost its disk counts its lives anew, and other
+    /// sites still hold the keys of the former ones.
+    private let startedAt: Int64
     private var nextNumber: UInt64 = 0
     private var tickets: [CommandToken: Submitter] = [:]
     private var executions: [IdempotencyKey: Execution] = [:]
@@ -61,7 +63,9 @@ public final class NodeCore {
     private var barriers: [UInt64: () -> Void] = [:]
     private var nextPositions = Instant(nanoseconds: 0)
     private var shownFreshness: [SiteID: Freshness] = [:]
-    /// What clients that read too slowly have missed: the objects, not the steps, so it is bounded by the lists.
+    /// Sites whose PBX is away, as they tell themselves: since when (Unix seconds as told, and our clock).
+    private var awayPBXs: [SiteID: (told: Double, since: Instant)] = [:]
+    /// What clients that read too slowly have missed: the objects, not the steps.
     private var missed: [ClientID: Set<ObjectID>] = [:]
 
     /// Who waits for a command's answer.
@@ -77,6 +81,8 @@ public final class NodeCore {
         var result: JSONObject
         var wrote = false
         var failure: (reason: String, keys: JSONObject)?
+        /// The PBX was lost between taking an action and saying what became of it.
+        var isUnknown = false
     }
 
     /// Makes a node's core and shows what the store knew.
@@ -86,7 +92,7 @@ public final class NodeCore {
     ) {
         site = configuration.site.site
         self.now = now
-        self.incarnation = incarnation
+        startedAt = Int64(max(0, min(now.unixTime, 1e12)))
         capabilities = configuration.capabilities
         model = SiteModel(configuration: configuration.site)
         federation = Federation(configuration: configuration.federation, incarnation: incarnation, now: now)
@@ -104,6 +110,7 @@ public final class NodeCore {
         model.restore(presences: restored.presences, into: &changes)
         if !configuration.hasPBX { model.apply(.resyncEnded, at: now, into: &changes) }
         federation.localChanges(changes, now: now)
+        for copy in restored.copies { noteRemotePBX(of: copy.site) }
         settle()
     }
 
@@ -174,10 +181,18 @@ public final class NodeCore {
 
     private func noteMissed(_ site: SiteID, _ changes: [ObjectChange]) {
         guard !missed.isEmpty else { return }
-        for client in missed.keys {
+        // Calls come and go: their names alone would fill the memory for a client that never reads again.
+        let bound = federation.objectCount + Self.missedBeyondObjects
+        for client in missed.keys.sorted() {
             for change in changes { missed[client]?.insert(ObjectID(site, change.key)) }
+            guard let count = missed[client]?.count, count > bound else { continue }
+            missed[client] = []
+            effects.append(.cti(.close(client, reason: "it has missed \(count) objects and does not read")))
         }
     }
+
+    /// So many names of objects that are gone are kept for a client that does not read.
+    private static let missedBeyondObjects = 100_000
 
     /// A client's connection is gone.
     public func clientClosed(_ client: ClientID, now: Moment) {
@@ -359,10 +374,12 @@ public final class NodeCore {
         case .send(let link, let bytes): effects.append(.sendLink(link, bytes))
         case .close(let link, let reason): effects.append(.closeLink(link, reason: reason))
         case .changed(let origin, let changes):
+            let concernsSite = changes.contains { $0.key.type == .site }
+            if concernsSite { noteRemotePBX(of: origin) }
             cti.broadcast(site: origin, changes: changes, now: now)
             noteMissed(origin, changes)
             effects.append(.store(.copy(origin, changes)))
-            if changes.contains(where: { $0.key.type == .site }) { showFreshness(of: origin) }
+            if concernsSite { showFreshness(of: origin) }
         case .position(let origin, let incarnation, let sequence):
             storePosition(origin, incarnation: incarnation, sequence: sequence)
         case .freshness(let origin, _): showFreshness(of: origin)
@@ -386,7 +403,9 @@ public final class NodeCore {
     }
 
     private func storePosition(_ origin: SiteID, incarnation: UInt64, sequence: UInt64) {
-        let age = federation.age(of: origin, now: now.instant)?.inSeconds ?? 0
+        // A copy that nothing has proven yet may come from a relay that heard its home long ago.
+        let unproven = federation.configuration.timings.unknownAfter.inSeconds
+        let age = federation.age(of: origin, now: now.instant)?.inSeconds ?? unproven
         effects.append(
             .store(
                 .position(origin, incarnation: incarnation, sequence: sequence, lastFresh: now.unixTime - age)))
@@ -428,11 +447,23 @@ public final class NodeCore {
             return pbxUp == false ? .stale(since: pbxSince.instant) : .fresh
         }
         let proven = federation.freshness(of: site)
-        guard proven.isFresh, let status = federation.object(ObjectID(.site, site, "self"))?.status,
+        guard proven.isFresh, let away = awayPBXs[site] else { return proven }
+        return .stale(since: away.since)
+    }
+
+    /// Reads what a site says of its PBX. Asked for each push, so it is kept.
+    private func noteRemotePBX(of site: SiteID) {
+        guard let status = federation.object(ObjectID(.site, site, "self"))?.status,
             status.value(of: "pbx")?.stringValue == "down"
-        else { return proven }
-        let since = status.value(of: "since")?.doubleValue ?? now.unixTime
-        return .stale(since: now.instant + .seconds(min(0, since - now.unixTime)))
+        else {
+            awayPBXs[site] = nil
+            return
+        }
+        let told = status.value(of: "since")?.doubleValue ?? 0
+        if let known = awayPBXs[site], known.told == told { return }
+        // Another site's number: nothing that it says may lead out of our clock's range. Its clock may be wrong, too.
+        let seconds = told > 0 ? max(0, min(now.unixTime - told, 1e9)) : 0
+        awayPBXs[site] = (told, Instant(nanoseconds: now.instant.nanoseconds - Int64(seconds * 1e9)))
     }
 
     private func showFreshness(of site: SiteID) {
@@ -441,9 +472,10 @@ public final class NodeCore {
         shownFreshness[site] = freshness
         effects.append(.log(.notice, "site \(site) is \(freshness.word)"))
         cti.siteFreshnessChanged(site: site, freshness: freshness, age: age(of: freshness), now: now)
-        for client in missed.keys {
-            for type in ObjectType.allCases {
-                for id in federation.ids(site: site, type: type) { missed[client]?.insert(ObjectID(type, site, id)) }
+        guard !missed.isEmpty else { return }
+        for type in ObjectType.allCases {
+            for id in federation.ids(site: site, type: type) {
+                for client in missed.keys { missed[client]?.insert(ObjectID(type, site, id)) }
             }
         }
     }
@@ -460,7 +492,7 @@ public final class NodeCore {
         verb: String, target: SiteID, user: String, body: EncodedObject, key: String?, submitter: Submitter
     ) -> CommandToken? {
         nextNumber += 1
-        let own = "\(site.name)-\(incarnation)-\(nextNumber)"
+        let own = "\(site.name)-\(federation.incarnation)-\(startedAt)-\(nextNumber)"
         // A client's own key is kept apart from ours and from other users' keys.
         let text = key.map { "\(site.name)/\(user)/\($0)" } ?? own
         guard let key = IdempotencyKey(text) else {
@@ -590,7 +622,10 @@ public final class NodeCore {
             federation.progress(key: key, body: EncodedObject(keys), now: now)
             if reason != 4 { execution.failure = (Self.text(ofOriginateReason: reason), keys) }
         case .failed(let reason, let connection):
-            if connection && !execution.wrote {
+            if connection && execution.wrote {
+                // The PBX may have done it.
+                execution.isUnknown = true
+            } else if connection {
                 execution.failure = (reason, ["ipbxreply": "noconn"])
             } else {
                 execution.failure = (reason, ["response": "ko"])
@@ -605,7 +640,9 @@ public final class NodeCore {
             return
         }
         executions[key] = nil
-        if let failure = execution.failure {
+        if execution.isUnknown {
+            federation.finish(key: key, .unknown(at: site), now: now)
+        } else if let failure = execution.failure {
             federation.finish(key: key, .refused(reason: failure.reason, EncodedObject(failure.keys)), now: now)
         } else {
             federation.finish(key: key, .done(EncodedObject(execution.result)), now: now)

@@ -71,6 +71,11 @@ extension SimulatedPBX {
     /// Takes what another site's PBX signals.
     public mutating func receive(_ signal: TrunkSignal, at now: Moment) -> [PBXEvent] {
         clock = now
+        // Signals may come twice (a link that is lost hands them on again), and only a call's own site speaks for it.
+        if let channel = trunkCalls[signal.call] {
+            if case .setup = signal.step { return taken() }
+            guard legs[channel]?.trunkSite == signal.from else { return taken() }
+        }
         switch signal.step {
         case .setup(let number, let callerNumber, let callerName):
             accept(signal, number: number, callerNumber: callerNumber, callerName: callerName)

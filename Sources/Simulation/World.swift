@@ -212,8 +212,9 @@ public final class World<Node: SimulatedNode> {
         guard sites[site]?.node != nil else { return }
         let life = sites[site]?.life ?? 0
         let timings = sites[site]?.configuration.timings ?? .wan
+        let limit = sites[site]?.configuration.limits.commandTime ?? .zero
         let end =
-            time + min(timeLeft, timings.longestDeadline).inWholeNanoseconds + timings.commandGrace.inWholeNanoseconds
+            time + min(timeLeft, limit).inWholeNanoseconds + timings.commandGrace.inWholeNanoseconds
         note("\(site): command \(key) \(verb) to \(target)")
         act(site) { node, now in
             let token = node.submit(request, now: now)

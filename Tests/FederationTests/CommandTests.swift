@@ -180,4 +180,46 @@ import Testing
         let sent = hand.sent()
         #expect(sent.contains { $0.contains("the key is in use") })
     }
+
+    @Test("a command may ask for more time than an ordinary one, up to the limit, and relays let it have it")
+    func longCommand() {
+        var two = Two()
+        two.connect()
+        var long = request("k")
+        long.timeLeft = .seconds(45)
+        _ = two.a.submit(long, now: moment(two.time))
+        two.settle()
+        two.b.ledgerStored(key: key("k"), now: moment(two.time))
+        #expect(executions(two.b.takeEffects()).map(\.timeLeft) == [.seconds(45)])
+        two.pass(30_000)
+        #expect(answers(two.seenByA).isEmpty)
+        two.b.finish(key: key("k"), .done(.empty), now: moment(two.time))
+        two.settle()
+        #expect(answers(two.seenByA) == [.done(.empty)])
+        long.key = key("forever")
+        long.timeLeft = .seconds(100_000)
+        _ = two.a.submit(long, now: moment(two.time))
+        two.settle()
+        two.pass(62_000)
+        #expect(answers(two.seenByA).count == 2)
+    }
+
+    @Test("thousands of commands whose link is lost wait for a route without slowing every event, then all go on")
+    func manyStranded() {
+        var two = Two()
+        two.connect()
+        for number in 0..<2_000 { _ = two.a.submit(request("k\(number)"), now: moment(two.time)) }
+        two.settle()
+        two.a.linkClosed(LinkID(1), reason: "cut", now: moment(two.time))
+        two.b.linkClosed(LinkID(1), reason: "cut", now: moment(two.time))
+        two.settle()
+        #expect(two.a.stranded.count == 2_000)
+        #expect(!two.a.strandedMayMove)
+        two.time += 500
+        two.connect(2)
+        two.pass(500)
+        #expect(two.a.stranded.isEmpty)
+        #expect(two.b.running.count == 2_000)
+        #expect(executions(two.seenByB).isEmpty)
+    }
 }

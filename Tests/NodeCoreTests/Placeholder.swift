@@ -1,3 +1,0 @@
-import Testing
-
-@Test("the NodeCore test target is wired") func wiredNodeCore() { #expect(Bool(true)) }

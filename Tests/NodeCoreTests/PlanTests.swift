@@ -1,0 +1,209 @@
+import NodeCore
+import PBX
+import SiteModel
+import TandemCore
+import Testing
+
+@Suite("Commands become actions of the PBX (CTI reference 4.15 to 4.22)") struct PlanTests {
+    private func dialled(_ destination: String, with pair: Pair) -> PBXAction.Originate? {
+        let alice = pair.paris.logIn("paris1")
+        pair.paris.performsActions = false
+        pair.paris.forgetActions()
+        _ = pair.paris.command(alice, "dial", #""destination":"\#(destination)""#)
+        guard case .originate(let call)? = pair.paris.actions.first, pair.paris.actions.count == 1 else { return nil }
+        return call
+    }
+
+    @Test(
+        "dial: every form of a destination of the own site becomes its number",
+        arguments: [
+            ("user:paris/2", "102", "paris 2"), ("phone:paris/3", "103", "103"), ("exten:paris/555", "555", "555"),
+            ("0044 20", "004420", "004420"), (#"\"Bob\" <102>"#, "102", "102"),
+            ("queue:paris/1", "500", "support"), ("group:paris/1", "600", "sales"),
+            ("meetme:paris/1", "700", "meetme board"), ("voicemail:paris/1", "*97", "Voicemail"),
+        ])
+    func dialHome(destination: String, expected: String, shown: String) throws {
+        let call = try #require(dialled(destination, with: Pair()))
+        #expect(call.endpoint.text == "PJSIP/101")
+        #expect(call.extension.text == expected)
+        #expect(call.context.text == "default")
+        #expect(call.callerNumber?.text == expected)
+        if shown != expected { #expect(call.callerName?.text == shown) }
+    }
+
+    @Test(
+        "dial: an object of another site is its number behind that site's prefix",
+        arguments: [
+            ("user:lyon/2", "82202"), ("phone:lyon/3", "82203"), ("exten:lyon/555", "82555"),
+            ("queue:lyon/1", "82600"), ("group:lyon/1", "82700"), ("meetme:lyon/1", "82800"),
+        ])
+    func dialFar(destination: String, expected: String) throws {
+        let pair = Pair()
+        pair.join()
+        #expect(try #require(dialled(destination, with: pair)).extension.text == expected)
+    }
+
+    @Test("dial: the trunk's own prefix counts more than what the far site says") func trunkPrefix() throws {
+        let office = Pair.office("paris", prefix: "81", first: 101, trunkTo: "lyon", trunkPrefix: "9")
+        let paris = TestSite(office, links: [.init(peer: site("lyon"))], now: Pair.moment(0))
+        paris.startPBX()
+        paris.performsActions = false
+        // lyon is known by name only.
+        paris.core.linkConnected(
+            .init(1), certificateSite: site("lyon"), dialed: true, target: site("lyon"), now: Pair.moment(0))
+        for line in [
+            #"{"class":"rcti_hello","version":[1,1],"site":"lyon","incarnation":1,"features":[],"nonce":1,"t":0}"#,
+            #"{"class":"rcti_linkstate","origin":"lyon","incarnation":1,"sequence":1,"neighbours":[["paris",10]]}"#,
+            #"{"class":"rcti_heartbeat","t":1,"echo":[0,0],"clocks":[["lyon",1,0,1,0]]}"#,
+        ] {
+            Array(line.utf8).withUnsafeBufferPointer { paris.core.linkSent(.init(1), line: $0, now: Pair.moment(0)) }
+        }
+        paris.run()
+        let alice = paris.logIn("paris1")
+        _ = paris.command(alice, "dial", #""destination":"exten:lyon/201""#)
+        guard case .originate(let call)? = paris.actions.first else {
+            Issue.record("no call")
+            return
+        }
+        #expect(call.extension.text == "9201")
+    }
+
+    @Test("dial: who has no phone, and what has no number, is refused with the argument's name") func dialRefused() {
+        let pair = Pair()
+        let nobody = pair.paris.logIn("nobody")
+        #expect(pair.paris.command(nobody, "dial", #""destination":"user:paris/1""#).last?["ipbxreply"] == "source")
+        let alice = pair.paris.logIn("paris1")
+        #expect(pair.paris.command(alice, "dial", #""destination":"user:paris/9""#).last?["ipbxreply"] == "destination")
+        #expect(pair.paris.actions.isEmpty)
+    }
+
+    @Test("originate runs at the source's site, also when that is another one") func originateFar() throws {
+        let pair = Pair()
+        pair.join()
+        pair.lyon.performsActions = false
+        let alice = pair.paris.logIn("paris1")
+        _ = pair.paris.command(alice, "originate", #""source":"user:lyon/2","destination":"user:paris/1""#)
+        pair.settle()
+        guard case .originate(let call)? = pair.lyon.actions.first else {
+            Issue.record("lyon makes no call")
+            return
+        }
+        #expect(call.endpoint.text == "PJSIP/202" && call.extension.text == "81101")
+        #expect(pair.paris.actions.isEmpty)
+    }
+
+    /// alice (101) talks with 102; her channel and the other one.
+    private func talking(_ pair: Pair) -> (own: String, other: String) {
+        pair.paris.see(pair.paris.pbx.phoneDials("1", "102", at: pair.paris.now))
+        pair.pass(3_000)
+        pair.paris.performsActions = false
+        pair.paris.forgetActions()
+        return (
+            pair.paris.core.model.channels(ofPhone: "1").first ?? "", pair.paris.core.model.channels(ofPhone: "2").first ?? ""
+        )
+    }
+
+    @Test("hangup, hangupme, transfer, atxfer, parking and record act on the right channel") func channels() {
+        let pair = Pair()
+        let alice = pair.paris.logIn("paris1")
+        let (own, other) = talking(pair)
+        #expect(!own.isEmpty && !other.isEmpty)
+        _ = pair.paris.command(alice, "hangup", #""channelids":"chan:paris/\#(other)""#)
+        _ = pair.paris.command(alice, "hangupme")
+        _ = pair.paris.command(alice, "transfer", #""destination":"exten:paris/103""#)
+        _ = pair.paris.command(alice, "transfer", #""source":"chan:paris/\#(own)","destination":"user:paris/3""#)
+        _ = pair.paris.command(alice, "atxfer", #""destination":"user:lyon/9""#)
+        _ = pair.paris.command(alice, "atxfer", #""destination":"exten:paris/103""#)
+        _ = pair.paris.command(alice, "parking", #""source":"chan:paris/\#(other)""#)
+        _ = pair.paris.command(alice, "intercept", #""tointercept":"chan:paris/\#(other)","catcher":"user:paris/3""#)
+        let expected: [PBXAction] = [
+            .hangup(channel: header(other)), .hangup(channel: header(own)),
+            .redirect(channel: header(other), extension: number("103"), context: header("default")),
+            .redirect(channel: header(own), extension: number("103"), context: header("default")),
+            .attendedTransfer(channel: header(own), extension: number("103"), context: header("default")),
+            .park(channel: header(other), returnTo: header(own), lot: nil, timeoutSeconds: 120),
+            .redirect(channel: header(other), extension: number("103"), context: header("default")),
+        ]
+        #expect(pair.paris.actions == expected)
+    }
+
+    @Test("record: a channel that is named and not there is refused; nobody else is recorded instead") func record() {
+        let pair = Pair()
+        let alice = pair.paris.logIn("paris1")
+        let (_, other) = talking(pair)
+        let refused = pair.paris.command(alice, "record", #""subcommand":"start","channel":"PJSIP/104-dead""#)
+        #expect(refused.last?["ipbxreply"] == "source")
+        #expect(pair.paris.actions.isEmpty)
+        _ = pair.paris.command(alice, "record", #""subcommand":"start","channel":"\#(other)""#)
+        guard case .record(let channel, true, _)? = pair.paris.actions.first else {
+            Issue.record("nothing is recorded")
+            return
+        }
+        #expect(channel.text == other)
+    }
+
+    @Test("queue commands: the own agent, a phone, and a member of another site through the trunk") func queues() {
+        let pair = Pair()
+        pair.join()
+        pair.paris.performsActions = false
+        let alice = pair.paris.logIn("paris1")
+        _ = pair.paris.command(alice, "queueadd", #""member":"agent:special:me","queue":"queue:paris/1""#)
+        _ = pair.paris.command(alice, "queueremove", #""member":"phone:paris/2","queue":"queue:paris/1""#)
+        _ = pair.paris.command(alice, "queuepause", #""member":"phone:paris/2","queue":"queue:paris/all""#)
+        _ = pair.paris.command(alice, "queueadd", #""member":"phone:lyon/2","queue":"queue:paris/1","penalty":"3""#)
+        let actions = pair.paris.actions
+        #expect(actions.count == 4)
+        guard actions.count == 4, case .queueAdd(_, let agent, _, let watched, _, _) = actions[0],
+            case .queueAdd(let queue, let far, _, _, let penalty, let paused) = actions[3]
+        else { return }
+        #expect(agent.text == "Local/1003@agents" && watched?.text == "Agent:1003")
+        #expect(actions[1] == .queueRemove(queue: header("support"), interface: header("PJSIP/102")))
+        #expect(actions[2] == .queuePause(queue: nil, interface: header("PJSIP/102"), paused: true, reason: nil))
+        #expect(queue.text == "support" && far.text == "Local/82202@default/n" && penalty == 3 && !paused)
+    }
+
+    @Test("queueremove from all queues: another site's phone is not taken for our phone of the same id") func sameID() {
+        let pair = Pair()
+        pair.join()
+        pair.lyon.performsActions = false
+        let alice = pair.paris.logIn("paris1")
+        // lyon's own phone 2 is in lyon's queue; paris' phone 2 is not.
+        _ = pair.paris.command(alice, "queueremove", #""member":"phone:paris/2","queue":"queue:lyon/all""#)
+        pair.settle()
+        #expect(pair.paris.read(alice, "ipbxcommand").last?["ipbxreply"] == "noaction")
+        #expect(pair.lyon.actions.isEmpty)
+    }
+
+    @Test("meetme: seats become channels; a seat that nobody has is refused") func meetme() {
+        let pair = Pair()
+        let alice = pair.paris.logIn("paris1")
+        pair.paris.see(pair.paris.pbx.phoneDials("2", "700", at: pair.paris.now))
+        pair.paris.performsActions = false
+        let channel = pair.paris.core.model.channels(ofPhone: "2").first ?? ""
+        for room in ["paris/1", "700"] {
+            _ = pair.paris.command(alice, "meetme", #""function":"MeetmeMute","functionargs":["\#(room)","1"]"#)
+        }
+        _ = pair.paris.command(alice, "meetme", #""function":"MeetmeKick","functionargs":["paris/1","1","1"]"#)
+        let refused = pair.paris.command(alice, "meetme", #""function":"MeetmeMute","functionargs":["paris/1","9"]"#)
+        #expect(refused.last?["ipbxreply"] == "noaction")
+        #expect(
+            pair.paris.actions == [
+                .roomMute(room: header("700"), channel: header(channel), muted: true),
+                .roomMute(room: header("700"), channel: header(channel), muted: true),
+                .roomKick(room: header("700"), channel: header(channel)),
+            ])
+    }
+
+    @Test("agentlogin: the own agent at the own phone") func agents() {
+        let pair = Pair()
+        pair.paris.performsActions = false
+        let alice = pair.paris.logIn("paris1")
+        _ = pair.paris.command(alice, "agentlogin")
+        _ = pair.paris.command(alice, "agentlogout", #""agentids":"3""#)
+        #expect(
+            pair.paris.actions == [
+                .agentLogin(agent: number("1003"), extension: number("101"), context: header("default")),
+                .agentLogoff(agent: number("1003")),
+            ])
+    }
+}
