@@ -15,12 +15,14 @@ struct CallHistoryTracker {
     }
 
     private var legs: [String: Leg] = [:]
+    /// Channels of a snapshot began before anybody watched.
+    private var isResyncing = false
 
     /// Follows a fact; gives the finished call's endpoint and record fields when one ended.
     mutating func follow(_ fact: PBXFact, now: Moment) -> (endpoint: String, record: FinishedCall)? {
         switch fact {
         case .channelCreated(let channel, let endpoint?, _, let state, _, _, let dialled, _, _):
-            guard legs[channel] == nil else { return nil }
+            guard legs[channel] == nil, !isResyncing else { return nil }
             legs[channel] = Leg(
                 endpoint: endpoint, began: now.unixTime, outgoing: state == .ring,
                 number: state == .ring ? dialled : "")
@@ -48,8 +50,10 @@ struct CallHistoryTracker {
                 name: leg.name, began: leg.began, talked: leg.talked)
             return (leg.endpoint, record)
         case .connectionLost, .resyncBegan:
-            // What ended while nobody watched has no truthful duration: such calls are not recorded.
+            // What began or ended while nobody watched has no truthful duration: such calls are not recorded.
             legs.removeAll()
+            isResyncing = true
+        case .resyncEnded: isResyncing = false
         default: break
         }
         return nil

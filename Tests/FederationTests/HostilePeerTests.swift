@@ -46,7 +46,8 @@ import Testing
         var hand = Hand()
         hand.establish()
         let neighbours = (0..<513).map { #"["n\#($0)",1]"# }.joined(separator: ",")
-        hand.send(#"{"class":"rcti_linkstate","origin":"c","incarnation":1,"sequence":1,"neighbours":[\#(neighbours)]}"#)
+        hand.send(
+            #"{"class":"rcti_linkstate","origin":"c","incarnation":1,"sequence":1,"neighbours":[\#(neighbours)]}"#)
         #expect(closeReason(hand.effects())?.contains("neighbours") == true)
     }
 
@@ -75,7 +76,8 @@ import Testing
         hand.core.configuration.limits.objectsPerSite = 100
         hand.establish()
         hand.send(
-            #"{"class":"rcti_snapshot","site":"b","pull":1,"incarnation":1,"sequence":1,"chunk":0,"objects":[],"last":true}"#)
+            #"{"class":"rcti_snapshot","site":"b","pull":1,"incarnation":1,"sequence":1,"chunk":0,"objects":[],"last":true}"#
+        )
         _ = hand.effects()
         var sequence = 2
         for _ in 0..<4 {
@@ -91,7 +93,8 @@ import Testing
         var hand = Hand()
         hand.establish()
         hand.send(
-            #"{"class":"rcti_snapshot","site":"b","pull":1,"incarnation":1,"sequence":1,"chunk":0,"objects":[],"last":true}"#)
+            #"{"class":"rcti_snapshot","site":"b","pull":1,"incarnation":1,"sequence":1,"chunk":0,"objects":[],"last":true}"#
+        )
         let text = String(repeating: "x", count: 700_000)
         hand.send(changes(from: 2, [#"["added","phone","1",{"n":"\#(text)"},{}]"#]))
         #expect(closeReason(hand.effects())?.contains("bytes") == true)

@@ -126,7 +126,9 @@ import Testing
         restored.copies = [
             .init(
                 site: site("lyon"), incarnation: 4, sequence: 9, age: 120,
-                objects: [(ObjectKey(.phone, "1"), EncodedObject(["number": "201"]), EncodedObject(["hintstatus": "8"]))])
+                objects: [
+                    (ObjectKey(.phone, "1"), EncodedObject(["number": "201"]), EncodedObject(["hintstatus": "8"]))
+                ])
         ]
         let paris = TestSite(
             Pair.office("paris", prefix: "81", first: 101, trunkTo: "lyon"), restored: restored, now: Pair.moment(0))

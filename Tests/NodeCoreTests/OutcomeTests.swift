@@ -95,7 +95,8 @@ import Testing
         }
     }
 
-    @Test("while the PBX is away commands are refused with the reason, and the site is stale with its age") func away() {
+    @Test("while the PBX is away commands are refused with the reason, and the site is stale with its age") func away()
+    {
         let pair = Pair()
         pair.join()
         let alice = pair.paris.logIn("paris1")

@@ -99,7 +99,8 @@ import Testing
         pair.paris.performsActions = false
         pair.paris.forgetActions()
         return (
-            pair.paris.core.model.channels(ofPhone: "1").first ?? "", pair.paris.core.model.channels(ofPhone: "2").first ?? ""
+            pair.paris.core.model.channels(ofPhone: "1").first ?? "",
+            pair.paris.core.model.channels(ofPhone: "2").first ?? ""
         )
     }
 

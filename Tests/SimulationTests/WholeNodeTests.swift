@@ -42,7 +42,9 @@ import Testing
         world.core(site)?.object(ObjectID(id)!)?.status.value(of: key)
     }
 
-    @Test("a call through a relay rings, is cut, ends at both sides, and everything agrees after healing", arguments: 1...12)
+    @Test(
+        "a call through a relay rings, is cut, ends at both sides, and everything agrees after healing",
+        arguments: 1...12)
     func callCutHeal(seed: UInt64) throws {
         let world = line(seed: seed)
         try world.run(for: .seconds(4))
@@ -97,7 +99,8 @@ import Testing
         _ = read(world, client)
         say(
             world, client,
-            #"{"class":"ipbxcommand","command":"originate","commandid":7,"source":"user:b/1","destination":"user:b/2"}"#)
+            #"{"class":"ipbxcommand","command":"originate","commandid":7,"source":"user:b/1","destination":"user:b/2"}"#
+        )
         try world.run(for: .milliseconds(Int64(20 + seed * 40)))
         world.cut(a, c, silently: seed % 2 == 0)
         try world.run(for: .seconds(8))

@@ -163,7 +163,9 @@ final class TestSite {
 
     private func deliver(_ bytes: [UInt8], to client: ClientID) {
         for line in bytes.split(separator: 0x0A) {
-            if let object = try? JSONValue(parsing: Array(line)).objectValue { inbox[client, default: []].append(object) }
+            if let object = try? JSONValue(parsing: Array(line)).objectValue {
+                inbox[client, default: []].append(object)
+            }
         }
     }
 }
@@ -195,7 +197,8 @@ final class Pair {
         office.users["9"] = .init(name: "Nobody", login: "nobody", password: Secret("nobody"), profile: "supervisor")
         office.users["1"]?.agent = "3"
         office.agents["3"] = .init(name: "Agent", number: "1003")
-        office.queues["1"] = .init(name: "support", number: "\(first + 399)", members: [ObjectID(.phone, site(name), "2")])
+        office.queues["1"] = .init(
+            name: "support", number: "\(first + 399)", members: [ObjectID(.phone, site(name), "2")])
         office.groups["1"] = .init(name: "sales", number: "\(first + 499)")
         office.meetmes["1"] = .init(name: "board", number: "\(first + 599)")
         office.voicemails["1"] = .init(mailbox: "\(first)")
@@ -206,7 +209,8 @@ final class Pair {
     init() {
         let now = Pair.moment(1_000)
         paris = TestSite(
-            Pair.office("paris", prefix: "81", first: 101, trunkTo: "lyon"), links: [.init(peer: site("lyon"))], now: now)
+            Pair.office("paris", prefix: "81", first: 101, trunkTo: "lyon"), links: [.init(peer: site("lyon"))],
+            now: now)
         lyon = TestSite(
             Pair.office("lyon", prefix: "82", first: 201, trunkTo: "paris"),
             links: [.init(peer: site("paris"), dials: false)], now: now)
