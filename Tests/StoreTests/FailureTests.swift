@@ -135,7 +135,9 @@ import Testing
         let folder = try Folder()
         defer { folder.remove() }
         let store = try Store(path: folder.database)
-        let other = try DatabaseQueue(path: folder.database)
+        var open = Configuration()
+        open.allowsUnsafeTransactions = true
+        let other = try DatabaseQueue(path: folder.database, configuration: open)
         try other.inDatabase { try $0.execute(sql: "BEGIN IMMEDIATE") }
         store.enqueue([.setPresence(user: "1", state: "away")], whenDurable: {})
         let start = ContinuousClock.now
