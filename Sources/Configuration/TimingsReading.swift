@@ -11,7 +11,8 @@ enum TimingsReading {
             ("heartbeat", \.heartbeat), ("link_timeout", \.linkTimeout), ("stale_after", \.staleAfter),
             ("unknown_after", \.unknownAfter), ("forget_after", \.forgetAfter),
             ("greeting_timeout", \.greetingTimeout), ("command_deadline", \.commandDeadline),
-            ("call_deadline", \.callDeadline), ("command_grace", \.commandGrace), ("ledger_retention", \.ledgerRetention),
+            ("call_deadline", \.callDeadline), ("command_grace", \.commandGrace),
+            ("ledger_retention", \.ledgerRetention),
         ]
     }
 

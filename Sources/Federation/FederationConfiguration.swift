@@ -167,7 +167,8 @@ public struct FederationTimings: Hashable, Sendable {
         heartbeat: Duration, linkTimeout: Duration, staleAfter: Duration, unknownAfter: Duration = .seconds(900),
         forgetAfter: Duration = .seconds(7 * 86_400), greetingTimeout: Duration = .seconds(5),
         redial: ClosedRange<Duration> = .milliseconds(250)...(.seconds(10)),
-        commandDeadline: Duration = .seconds(10), callDeadline: Duration = .seconds(45), commandGrace: Duration = .seconds(1), logLength: Int = 10_000,
+        commandDeadline: Duration = .seconds(10), callDeadline: Duration = .seconds(45),
+        commandGrace: Duration = .seconds(1), logLength: Int = 10_000,
         ledgerRetention: Duration = .seconds(86_400), linkStateRetention: Duration = .seconds(3_600)
     ) {
         self.heartbeat = heartbeat

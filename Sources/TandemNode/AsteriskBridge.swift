@@ -16,7 +16,10 @@ extension AsteriskDriver {
         return AsteriskDriver(
             settings: AsteriskSettings(
                 host: settings.host, port: settings.port, user: user, secret: settings.secret,
-                tls: settings.tls ? AsteriskSettings.TLS(certificateAuthorityFile: settings.ca) : nil),
+                tls: settings.tls ? AsteriskSettings.TLS(certificateAuthorityFile: settings.ca) : nil,
+                // The connection is given up after twice this silence: a PBX that is cut off is shown as stale as soon
+                // as a site that is cut off (5 s).
+                pingAfter: .milliseconds(2_400)),
             on: loop, clientName: run, logger: logger)
     }
 }

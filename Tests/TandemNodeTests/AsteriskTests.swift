@@ -327,8 +327,10 @@ struct AsteriskFederationTests {
             // The manager got no header from them: the node's own lines are all it has.
             let sent = stage.wire.sent
             #expect(sent.contains("Action: Login"))
-            #expect(!sent.contains("Action: Hangup"))
-            #expect(!sent.split(separator: "\r\n").contains { $0.contains("\n") || $0.contains("\r") })
+            // A text may hold these words, but no line may begin with them.
+            let lines = sent.utf8.split { $0 == 13 || $0 == 10 }.map { String(decoding: $0, as: UTF8.self) }
+            #expect(!lines.contains { $0.hasPrefix("Action: Hangup") })
+            #expect(lines.allSatisfy { $0.contains(": ") && $0.first?.isLetter ?? false })
             let still = try await stage.channel("PJSIP/101", "paris", seenBy: farid)
             #expect(still == channel)
         }
@@ -378,5 +380,59 @@ struct AsteriskFederationTests {
             try await stage.see(farid, "phones", "paris", "1", "in use") { $0["hintstatus"] == "1" }
             try await stage.federation.equal("paris", at: "lyon")
         }
+    }
+
+    @Test("A manager that falls silent makes the site stale, and one that answers again makes it fresh")
+    func silentManager() async throws {
+        try await AsteriskStage.run(["101"]) { stage in
+            let mark = await stage.farid.mark
+            let began = NIODeadline.now()
+            try await stage.wire.cutSilently()
+            let stale = try await stage.farid.wait(from: mark, for: "paris stale", within: 40) {
+                $0["class"] == "sitestatus" && $0["ipbxid"] == "paris" && $0["state"] == "stale"
+            }
+            let seconds = Double((stale.at - began).nanoseconds) / 1e9
+            print("FIGURE silent manager: stale after \(seconds) s")
+            #expect(seconds <= 6)
+            let reply = try await stage.command(
+                stage.alice, "originate", ["source": "phone:paris/1", "destination": "exten:paris/101"])
+            #expect(reply.last?["ipbxreply"] == "noconn", "\(reply)")
+            let healing = await stage.farid.mark
+            try await stage.wire.heal()
+            _ = try await stage.farid.wait(from: healing, for: "paris fresh", within: 60) {
+                $0["class"] == "sitestatus" && $0["ipbxid"] == "paris" && $0["state"] == "fresh"
+            }
+        }
+    }
+
+    @Test("A wrong secret of the manager is named in status, readiness and log, never printed")
+    func wrongSecret() async throws {
+        let pbx = try await TestPBX(version: "22", sites: ["paris"], phones: [])
+        do {
+            var topology = Topology.demo(pbx: .asterisk)
+            topology.sites.removeLast(2)
+            topology.links = []
+            topology.sites[0].site.trunks = [:]
+            topology.sites[0].pbx = .asterisk(
+                PBXConfiguration.Asterisk(
+                    host: "127.0.0.1", port: pbx.sites[0].amiPort, user: "cti", secret: Secret("not-this-one")))
+            let capture = LogCapture()
+            try await TestFederation.run(topology, logger: capture.logger, logLevel: .debug) { federation in
+                try await federation.eventually("the reason is shown") {
+                    let reason = try await federation.ask("paris", "/status")["pbx"]?["reason"]?.stringValue ?? ""
+                    return reason.lowercased().contains("authentication") || reason.contains("refus")
+                }
+                let ready = try await AdminClient(.socket(path: "\(federation.folder)/paris/tandem.sock")).request(
+                    "/readyz")
+                #expect(ready.status == 503)
+                print("SAYS", String(decoding: ready.body, as: UTF8.self))
+                #expect(!capture.lines(of: "paris").isEmpty)
+                #expect(!capture.lines.contains { $0.text.contains("not-this-one") })
+            }
+        } catch {
+            await pbx.close()
+            throw error
+        }
+        await pbx.close()
     }
 }

@@ -226,6 +226,34 @@ struct CrashTests {
         }
     }
 
+    @Test("SIGTERM ends it within five seconds although a client takes nothing and a peer is frozen")
+    func terminatesAmongTheDeaf() async throws {
+        try await TestFederation.run(Self.topology, except: ["paris", "lyon"]) { federation in
+            let lyon = try await Self.start("lyon", federation)
+            let paris = try await Self.start("paris", federation)
+            try await federation.settle()
+            let address = try #require(federation.configuration("paris").listen.cti)
+            let deaf = try await PushTests.ReluctantClient.connect(address)
+            try await deaf.logIn("chloe")
+            try await deaf.read(false)
+            let question = #"{"class":"getlist","function":"listid","listname":"users","tipbxid":"paris"}"# + "\n"
+            for _ in 0..<200 { deaf.send(String(repeating: question, count: 500)) }
+            let alice = try await federation.logIn("alice", at: "paris")
+            try await Task.sleep(for: .seconds(1))
+            lyon.signal(SIGSTOP)
+            let began = NIODeadline.now()
+            paris.signal(SIGTERM)
+            let status = try await paris.end(within: 10)
+            let seconds = Double((NIODeadline.now() - began).nanoseconds) / 1e9
+            print("FIGURE signal among the deaf: ended after \(seconds) s with \(status)")
+            #expect(status == 0)
+            #expect(seconds < 5)
+            _ = try await alice.wait(from: 0, for: "the notice", within: 1) { $0["type"] == "server_stopped" }
+            deaf.close()
+            try await lyon.kill9()
+        }
+    }
+
     // MARK: What a critical user tries
 
     @Test(
@@ -250,6 +278,15 @@ struct CrashTests {
             try await refused(other, 69, saying: "listen.", "cannot be opened")
             #expect(try await federation.ask("paris", "/status")["site"] == "paris")
             try await refused(folder + "/nowhere.yaml", 65, saying: "nowhere.yaml")
+            // A store where none can be.
+            let lost = original.replacingOccurrences(of: "tandem.sqlite", with: "nowhere/tandem.sqlite")
+            try lost.write(toFile: other, atomically: true, encoding: .utf8)
+            try await refused(other, 69, saying: "nowhere/tandem.sqlite")
+            try "this is no database, and long enough to be looked at".write(
+                toFile: folder + "/paris/text.sqlite", atomically: true, encoding: .utf8)
+            try original.replacingOccurrences(of: "tandem.sqlite", with: "text.sqlite").write(
+                toFile: other, atomically: true, encoding: .utf8)
+            try await refused(other, 69, saying: "text.sqlite")
             try FileManager.default.removeItem(atPath: folder + "/paris/cert.pem")
             try await refused(federation.file("paris"), 65, saying: "rcti.certificate", "cert.pem")
             try "no certificate".write(toFile: folder + "/paris/cert.pem", atomically: true, encoding: .utf8)

@@ -44,7 +44,9 @@ struct FederationCommandTests {
         return object
     }
 
-    private func last(_ client: CTIClient, _ command: JSONObject, within seconds: Double = 10) async throws -> JSONObject {
+    private func last(_ client: CTIClient, _ command: JSONObject, within seconds: Double = 10) async throws
+        -> JSONObject
+    {
         let (id, mark) = await client.send(command)
         return try await client.wait(from: mark, for: "the end", within: seconds) {
             $0["replyid"] == .integer(id)
@@ -141,7 +143,8 @@ struct FederationCommandTests {
         }
     }
 
-    @Test("A link that is lost while a command is under way leaves one true answer, and the command has run once at most")
+    @Test(
+        "A link that is lost while a command is under way leaves one true answer, and the command has run once at most")
     func lostMidway() async throws {
         try await Self.run { federation, proxies in
             try await federation.settle()
@@ -164,7 +167,9 @@ struct FederationCommandTests {
                 let second = try await last(alice, originate(key), within: 12)
                 if first["exten"] != nil { #expect(second["exten"] == first["exten"]) }
                 #expect(await calls(karim, from: mark) <= 1, "round \(round): \(first) then \(second)")
-                print("FIGURE midway \(round): first \(first["exten"] ?? first["ipbxreply"] ?? "?"), again \(second["exten"] ?? second["ipbxreply"] ?? "?")")
+                print(
+                    "FIGURE midway \(round): first \(first["exten"] ?? first["ipbxreply"] ?? "?"), again \(second["exten"] ?? second["ipbxreply"] ?? "?")"
+                )
                 try await federation.eventually("montreal has no call") {
                     try await alice.list("channels", site: "montreal").isEmpty
                 }

@@ -24,7 +24,8 @@ struct ProgramTests {
             let file = federation.file("paris")
             let http = try #require(federation.configuration("paris").listen.http).description
             let expected: [(words: [String], table: [String], key: String)] = [
-                (["status"], ["paris", "ok", "montreal", "fresh"], "health"), (["links"], ["PEER", "lyon", "established"], "links"),
+                (["status"], ["paris", "ok", "montreal", "fresh"], "health"),
+                (["links"], ["PEER", "lyon", "established"], "links"),
                 (["routes"], ["montreal", "lyon > montreal"], "routes"), (["sync"], ["montreal", "fresh"], "sync"),
                 (["objects", "--site", "montreal", "--type", "phones"], ["phone:montreal/1", "fresh"], "objects"),
                 (["ping", "montreal", "--count", "1"], ["montreal:", "lyon > montreal"], "answer"),
@@ -53,7 +54,9 @@ struct ProgramTests {
             let links = try await ChildProgram.run(["links", "-c", file])
             #expect(links.out.contains("lyon"))
 
-            #expect(try await ChildProgram.run(["objects", "--site", "nowhere", "-c", file]).err.contains("no site nowhere"))
+            #expect(
+                try await ChildProgram.run(["objects", "--site", "nowhere", "-c", file]).err.contains("no site nowhere")
+            )
             #expect(try await ChildProgram.run(["objects", "--type", "spoons", "-c", file]).err.contains("accepted:"))
             #expect(try await ChildProgram.run(["status", "--http", "nonsense"]).status == 64)
             #expect(try await ChildProgram.run(["flyaway"]).status == 64)
@@ -68,7 +71,9 @@ struct ProgramTests {
 
     @Test("Every topology of the project is checked, drawn, rendered, and its nodes' files pass the check")
     func topologies() async throws {
-        let names = try FileManager.default.contentsOfDirectory(atPath: Self.project + "/Topology").filter { $0.hasSuffix(".yaml") }
+        let names = try FileManager.default.contentsOfDirectory(atPath: Self.project + "/Topology").filter {
+            $0.hasSuffix(".yaml")
+        }
         #expect(names.count >= 5)
         for name in names.sorted() {
             let file = Self.project + "/Topology/" + name
@@ -81,7 +86,9 @@ struct ProgramTests {
             try await Self.inFolder { folder in
                 let render = try await ChildProgram.run(["topology", "render", file, "--out", folder])
                 #expect(render.status == 0, "\(render)")
-                let nodes = render.out.split(separator: "\n").compactMap { $0.hasPrefix("wrote ") ? String($0.dropFirst(6)) : nil }
+                let nodes = render.out.split(separator: "\n").compactMap {
+                    $0.hasPrefix("wrote ") ? String($0.dropFirst(6)) : nil
+                }
                 #expect(nodes.count >= 2)
                 for node in nodes where node.hasSuffix("tandem.yaml") {
                     let checked = try await ChildProgram.run(["check", node])
@@ -122,7 +129,10 @@ struct ProgramTests {
                 #expect(broken.status == 65, "\(broken)")
                 #expect(broken.err.contains("\(file):"), "\(broken)")
             }
-            for words in [["check", folder + "/none"], ["check", folder], ["topology", "render", folder + "/none", "--out", folder]] {
+            for words in [
+                ["check", folder + "/none"], ["check", folder],
+                ["topology", "render", folder + "/none", "--out", folder],
+            ] {
                 let missing = try await ChildProgram.run(words)
                 #expect(missing.status == 65, "\(words): \(missing)")
                 #expect(missing.err.contains("cannot be read") || missing.err.contains("error"), "\(missing)")
@@ -140,7 +150,8 @@ struct ProgramTests {
                 "pki", "site", "paris", "--ca", folder + "/ca", "--out", folder + "/paris", "--host", "127.0.0.1",
             ])
             #expect(site.status == 0, "\(site)")
-            let mode = try FileManager.default.attributesOfItem(atPath: folder + "/paris/key.pem")[.posixPermissions] as? Int
+            let mode =
+                try FileManager.default.attributesOfItem(atPath: folder + "/paris/key.pem")[.posixPermissions] as? Int
             #expect(mode == 0o600)
             let list = try await ChildProgram.run(["pki", "list", folder])
             #expect(list.status == 0)
@@ -166,7 +177,9 @@ struct ProgramTests {
 
     @Test("A tour through a federation that is not there ends with a sentence and status 1")
     func tourWithoutFederation() async throws {
-        let tour = try await ChildProgram.run(["tour", "--from", "paris=a:b@127.0.0.1:1", "--to", "lyon=a:b@127.0.0.1:1"])
+        let tour = try await ChildProgram.run([
+            "tour", "--from", "paris=a:b@127.0.0.1:1", "--to", "lyon=a:b@127.0.0.1:1",
+        ])
         #expect(tour.status == 1)
         #expect(tour.err.contains("nobody answers"), "\(tour)")
     }

@@ -52,7 +52,9 @@ struct PushTests {
         var isOpen: Bool { channel.isActive }
         func close() { channel.close(promise: nil) }
 
-        func wait(_ what: String, within seconds: Double = 10, where matches: (JSONObject) -> Bool) async throws -> JSONObject {
+        func wait(_ what: String, within seconds: Double = 10, where matches: (JSONObject) -> Bool) async throws
+            -> JSONObject
+        {
             var found: JSONObject?
             try await eventually(what, within: seconds) {
                 found = objects.first(where: matches)
@@ -63,12 +65,16 @@ struct PushTests {
 
         /// Logs in over TLS-less CTI with the hash that the server wants, as a user of the demo.
         func logIn(_ login: String) async throws {
-            send(#"{"class":"login_id","userlogin":"\#(login)","company":"default","ident":"X11-slow","xivoversion":"1.2"}"#)
+            send(
+                #"{"class":"login_id","userlogin":"\#(login)","company":"default","ident":"X11-slow","xivoversion":"1.2"}"#
+            )
             let hello = try await wait("the session") { $0["sessionid"] != nil }
             let hash = sha1("\(hello["sessionid"]?.stringValue ?? ""):\(login)")
             send(#"{"class":"login_pass","hashedpassword":"\#(hash)"}"#)
             _ = try await wait("the profile") { $0["capalist"] != nil }
-            send(#"{"class":"login_capas","capaid":"client","state":"available","lastconnwins":false,"loginkind":"user"}"#)
+            send(
+                #"{"class":"login_capas","capaid":"client","state":"available","lastconnwins":false,"loginkind":"user"}"#
+            )
             _ = try await wait("the capabilities") { $0["class"] == "login_capas" }
         }
 
@@ -89,7 +95,8 @@ struct PushTests {
                 }
                 return
             }
-            guard let id = object["tid"]?.idText, let half = function == "updateconfig" ? "config" : function == "updatestatus" ? "status" : nil
+            guard let id = object["tid"]?.idText,
+                let half = function == "updateconfig" ? "config" : function == "updatestatus" ? "status" : nil
             else { return }
             for (key, value) in object[half]?.objectValue ?? [:] {
                 halves["\(list) \(site)/\(id) \(half)", default: [:]][key] = value
@@ -111,7 +118,9 @@ struct PushTests {
         return (Int(text.split(separator: " ")[1]) ?? 0) * 4096
     }
 
-    @Test("A client that does not read delays nobody and costs bounded memory; when it reads again its view is the server's")
+    @Test(
+        "A client that does not read delays nobody and costs bounded memory; when it reads again its view is the server's"
+    )
     func slowClient() async throws {
         try await TestFederation.run(Self.topology()) { federation in
             let address = try #require(federation.configuration("paris").listen.cti)
@@ -131,7 +140,8 @@ struct PushTests {
                 if lagged { after += 1 }
                 var lines = ""
                 for _ in 0..<200 {
-                    lines += "{\"class\":\"availstate\",\"availstate\":\"\(states[number % states.count])\",\"commandid\":\"\(number)\"}\n"
+                    lines +=
+                        "{\"class\":\"availstate\",\"availstate\":\"\(states[number % states.count])\",\"commandid\":\"\(number)\"}\n"
                     number += 1
                 }
                 await quick.sendRaw(Array(lines.utf8))
@@ -141,17 +151,22 @@ struct PushTests {
                 slowest = max(slowest, Double((NIODeadline.now() - began).nanoseconds) / 1e6)
                 await other.send(["class": "ipbxcommand", "command": "dial", "destination": "user:paris/1"])
                 let last = "\(number - 1)"
-                _ = try await quick.wait(from: 0, for: "the last presence", within: 20) { $0["replyid"]?.stringValue == last }
+                _ = try await quick.wait(from: 0, for: "the last presence", within: 20) {
+                    $0["replyid"]?.stringValue == last
+                }
                 await quick.forget()
                 await other.forget()
                 if !lagged {
-                    let metrics = try await AdminClient(.socket(path: "\(federation.folder)/paris/tandem.sock")).request("/metrics")
+                    let metrics = try await AdminClient(.socket(path: "\(federation.folder)/paris/tandem.sock"))
+                        .request("/metrics")
                     lagged = String(decoding: metrics.body, as: UTF8.self).contains("tandem_cti_lagging_total 1")
                 }
             }
             #expect(lagged)
             let grown = try Self.residentBytes() - before
-            print("FIGURE slow client: lagged \(lagged), slowest answer to others \(slowest) ms, memory +\(grown >> 20) MiB, \(number) presences")
+            print(
+                "FIGURE slow client: lagged \(lagged), slowest answer to others \(slowest) ms, memory +\(grown >> 20) MiB, \(number) presences"
+            )
             #expect(grown < 64 << 20)
             #expect(slowest < 1_000)
 
@@ -162,8 +177,12 @@ struct PushTests {
             try await eventually("the slow client's view equals the server's") {
                 view = MergedView()
                 for object in slow.objects { view.take(object) }
-                for row in try await federation.ask("paris", "/api/v1/objects?site=paris&limit=10000")["objects"]?.arrayValue ?? [] {
-                    guard let id = row["id"]?.stringValue.flatMap({ ObjectID($0) }), id.key.type != .site else { continue }
+                for row in try await federation.ask("paris", "/api/v1/objects?site=paris&limit=10000")["objects"]?
+                    .arrayValue ?? []
+                {
+                    guard let id = row["id"]?.stringValue.flatMap({ ObjectID($0) }), id.key.type != .site else {
+                        continue
+                    }
                     let name = "\(id.key.type.listName) \(id.site)/\(id.key.id) status"
                     // What changed since its login it has been told; what it was told is true.
                     for (key, value) in view.halves[name] ?? [:] where row["status"]?[key] != nil {
@@ -222,7 +241,8 @@ struct PushTests {
             try await greedy.read(false)
             let before = try Self.residentBytes()
             // Each question is small, its answer larger.
-            let question = #"{"class":"getlist","function":"updateconfig","listname":"users","tipbxid":"paris","tid":"1"}"# + "\n"
+            let question =
+                #"{"class":"getlist","function":"updateconfig","listname":"users","tipbxid":"paris","tid":"1"}"# + "\n"
             let block = String(repeating: question, count: 500)
             for _ in 0..<400 where greedy.isOpen { greedy.send(block) }
             let alice = try await federation.logIn("alice", at: "paris")
@@ -231,7 +251,9 @@ struct PushTests {
                 try await Task.sleep(for: .milliseconds(20))
             }
             let grown = try Self.residentBytes() - before
-            print("FIGURE asking without reading: memory +\(grown >> 20) MiB (of which the client's own unsent questions)")
+            print(
+                "FIGURE asking without reading: memory +\(grown >> 20) MiB (of which the client's own unsent questions)"
+            )
             // 200,000 questions are 19 MB in the client itself; their answers would be 80 MB more.
             #expect(grown < 64 << 20)
             greedy.close()

@@ -70,7 +70,9 @@ public struct AdminClient: Sendable {
             timer.cancel()
             channel.close(promise: nil)
         }
-        return try await promise.futureResult.get()
+        do { return try await promise.futureResult.get() } catch let error as AdminError { throw error } catch {
+            throw AdminError(description: "no node answers at \(address): the connection broke (\(error))")
+        }
     }
 
     /// Asks for a JSON document; an answer other than 200 is an error with the node's own words.

@@ -56,7 +56,10 @@ struct TLSContexts {
         }
     }
 
-    private static func make(_ configuration: TLSConfiguration, _ path: String) throws -> NIOSSLContext {
+    private static func make(_ original: TLSConfiguration, _ path: String) throws -> NIOSSLContext {
+        var configuration = original
+        // A peer that no longer answers must not hold up the end of this node.
+        configuration.shutdownTimeout = .seconds(1)
         do { return try NIOSSLContext(configuration: configuration) } catch {
             throw NodeError(
                 "\(path): the certificate and its key do not make a TLS identity (\(error)); make both anew with 'tandem pki site'"

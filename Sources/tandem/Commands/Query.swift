@@ -205,7 +205,7 @@ struct Ping: AsyncParsableCommand {
         discussion: "Exit code 0: every ping was answered; 1: one was not.")
     @Argument(help: "The site.") var site: String
     @OptionGroup var node: NodeOptions
-    @Option(name: .shortAndLong, help: "How many.") var count = 3
+    @Option(name: [.customShort("n"), .long], help: "How many.") var count = 3
 
     func run() async throws {
         let client = try node.client()
