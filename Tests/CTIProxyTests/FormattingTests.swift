@@ -1,0 +1,2 @@
+@testable import CTIProxy
+import Testing
