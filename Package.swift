@@ -109,8 +109,7 @@ let package = Package(
         .executableTarget(
             name: "tandem",
             dependencies: [
-                "TandemNode", "TandemClient", "Configuration", "PKI", "TandemCore", "CTIProtocol", "CTIProxyShell", tls,
-                log,
+                "TandemNode", "TandemClient", "Configuration", "PKI", "TandemCore", "CTIProtocol", "CTIProxy", tls, log,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Crypto", package: "swift-crypto"),
             ] + nio),

@@ -72,7 +72,9 @@ public struct SavedDialogue {
         return line.withUnsafeBufferPointer { buffer in
             tape.withView(of: buffer) { record -> SavedMessage? in
                 guard record.member("connection") != nil,
-                    let side = record.string("direction").flatMap({ $0 == "client" ? Side.client : $0 == "server" ? .server : nil })
+                    let side = record.string("direction").flatMap({
+                        $0 == "client" ? Side.client : $0 == "server" ? .server : nil
+                    })
                 else { return nil }
                 if let message = record.member("message") {
                     return SavedMessage(side: side, bytes: Array(message.rawBytes))

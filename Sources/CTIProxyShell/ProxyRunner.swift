@@ -15,7 +15,8 @@ final class ProxyRunner {
     private var isStopping = false
     private var isDone = false
 
-    init(_ options: ToolOptions, tls: ProxyTLS, recorder: Recorder, loop: any EventLoop, done: EventLoopPromise<Int32>) {
+    init(_ options: ToolOptions, tls: ProxyTLS, recorder: Recorder, loop: any EventLoop, done: EventLoopPromise<Int32>)
+    {
         self.options = options
         self.tls = tls
         self.recorder = recorder
@@ -68,7 +69,7 @@ final class ProxyRunner {
             guard let address = found.first else { throw ProxyFailure("no IPv4 address") }
             return try ServerBootstrap(group: loop)
                 .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
-                .serverChannelOption(.backlog, value: options.isConcurrent ? 128 : 2)
+                .serverChannelOption(.backlog, value: Int32(options.isConcurrent ? 128 : 2))
                 .serverChannelOption(.autoRead, value: false)
                 .serverChannelOption(.maxMessagesPerRead, value: 1)
                 .serverChannelInitializer { channel in
@@ -95,7 +96,8 @@ final class ProxyRunner {
     }
 
     private static let waterMark = ChannelOptions.Types.WriteBufferWaterMark(low: 128 << 10, high: 512 << 10)
-    private static let receiving = AdaptiveRecvByteBufferAllocator(minimum: 4 << 10, initial: 64 << 10, maximum: 256 << 10)
+    private static let receiving = AdaptiveRecvByteBufferAllocator(
+        minimum: 4 << 10, initial: 64 << 10, maximum: 256 << 10)
 
     private func start(_ listener: any Channel) {
         self.listener = listener
