@@ -14,6 +14,8 @@ struct LatencyStatistics {
     }
 
     private var open: [[UInt8]: Question] = [:]
+    /// How many questions wait for an answer.
+    var openCount: Int { open.count }
     /// The identifiers in the order of asking; those already answered are skipped.
     private var order: [(id: [UInt8], number: UInt64)] = []
     private var oldest = 0
