@@ -135,7 +135,7 @@ let package = Package(
             name: "CTIProxyTests",
             dependencies: [
                 "CTIProxy", "CTIProxyShell", "TandemNode", "Configuration", "PKI", "TandemClient", "ctispy", "ctisave",
-                "ctistat", tls,
+                "ctistat", tls, log, .product(name: "NIOTLS", package: "swift-nio"),
             ] + nio),
         .testTarget(name: "CTIServerTests", dependencies: ["CTIServer"]),
         .testTarget(name: "NodeCoreTests", dependencies: ["NodeCore", "SimulatedPBX"]),

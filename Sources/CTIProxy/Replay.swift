@@ -51,7 +51,9 @@ public struct Replay: Sendable {
         var steps: [Step] = client.enumerated().map { place, saved in
             // An indented message goes over the wire as one line.
             let line = saved.bytes.withUnsafeBufferPointer { buffer -> [UInt8]? in
-                try? tape.withParsed(buffer, depthLimit: JSONTape.maximumDepth) { view in
+                guard (try? tape.parse(buffer, depthLimit: JSONTape.maximumLenientDepth, dialect: .lenient)) != nil
+                else { return nil }
+                return tape.withView(of: buffer) { view in
                     var line: [UInt8] = []
                     formatter.write(view, into: &line)
                     return line

@@ -36,6 +36,8 @@ public enum ProxyProgram {
                         session.received(line: $0, from: message.side, at: nil, into: &output)
                     }
                 }
+                // A file is read faster than a terminal: what waits stays bounded.
+                if recorder.isFull { _ = recorder.finish() }
             }
             recorder.record { session.ended(at: recorder.now(), into: &$0) }
             return recorder.finish() || options.tool != .save ? 0 : 1

@@ -79,14 +79,17 @@ struct FormattingTests {
     func keys() throws {
         #expect(
             try Golden.spied(
-                "{\"é\":1,\"ab\":2,\"a-b\":3,\"a b\":4,\"a\":5,\"_\":6,\"A\":7,\"9\":8,\"10\":9,\"\":10,\"😀\":11,\"\u{FF5E}\":12}")
+                "{\"é\":1,\"ab\":2,\"a-b\":3,\"a b\":4,\"a\":5,\"_\":6,\"A\":7,\"9\":8,\"10\":9,\"\":10,\"😀\":11,\"\u{FF5E}\":12}"
+            )
                 == "{\"\": 10, \"10\": 9, \"9\": 8, \"A\": 7, \"_\": 6, \"a\": 5, \"a b\": 4, \"a-b\": 3, \"ab\": 2, "
                 + "\"\\u00e9\": 1, \"\\uff5e\": 12, \"\\ud83d\\ude00\": 11}")
-        #expect(try Golden.spied("{\"b\":{\"d\":1,\"c\":[{\"z\":1,\"y\":2}]},\"a\":0}")
-            == "{\"a\": 0, \"b\": {\"c\": [{\"y\": 2, \"z\": 1}], \"d\": 1}}")
+        #expect(
+            try Golden.spied("{\"b\":{\"d\":1,\"c\":[{\"z\":1,\"y\":2}]},\"a\":0}")
+                == "{\"a\": 0, \"b\": {\"c\": [{\"y\": 2, \"z\": 1}], \"d\": 1}}")
         #expect(try Golden.spied("{\"a\":1,\"b\":2,\"\\u0061\":3}") == "{\"a\": 3, \"b\": 2}")
-        #expect(try Golden.spied("{\"abcdefghij\":1,\"abcdefghi\":2,\"abcdefgh\":3,\"abcdefgh\\u0000\":4}")
-            == "{\"abcdefgh\": 3, \"abcdefgh\\u0000\": 4, \"abcdefghi\": 2, \"abcdefghij\": 1}")
+        #expect(
+            try Golden.spied("{\"abcdefghij\":1,\"abcdefghi\":2,\"abcdefgh\":3,\"abcdefgh\\u0000\":4}")
+                == "{\"abcdefgh\": 3, \"abcdefgh\\u0000\": 4, \"abcdefghi\": 2, \"abcdefghij\": 1}")
     }
 
     @Test("Many members are sorted as few are, repeated keys included")
@@ -96,15 +99,18 @@ struct FormattingTests {
         members.append("\"k130\":\"last\"")
         let expected = (100..<160).map { "\"k\($0)\": " + ($0 == 130 ? "\"last\"" : "\($0)") }
         #expect(
-            try Golden.spied("{" + members.joined(separator: ",") + "}") == "{" + expected.joined(separator: ", ") + "}")
+            try Golden.spied("{" + members.joined(separator: ",") + "}") == "{" + expected.joined(separator: ", ") + "}"
+        )
     }
 
     @Test("Strings are pure ASCII")
     func strings() throws {
-        #expect(try Golden.spied("\"\\/ / \\\" \\\\ \\n\\r\\t\\b\\f \\u001f \\u007F \u{7F} \\u0041 é \\u00E9\"")
-            == "\"/ / \\\" \\\\ \\n\\r\\t\\b\\f \\u001f \\u007f \\u007f A \\u00e9 \\u00e9\"")
-        #expect(try Golden.spied("\"\\ud83d\\ude00 \\ud83d x \\ude00 😀 \u{FFFD}\"")
-            == "\"\\ud83d\\ude00 \\ud83d x \\ude00 \\ud83d\\ude00 \\ufffd\"")
+        #expect(
+            try Golden.spied("\"\\/ / \\\" \\\\ \\n\\r\\t\\b\\f \\u001f \\u007F \u{7F} \\u0041 é \\u00E9\"")
+                == "\"/ / \\\" \\\\ \\n\\r\\t\\b\\f \\u001f \\u007f \\u007f A \\u00e9 \\u00e9\"")
+        #expect(
+            try Golden.spied("\"\\ud83d\\ude00 \\ud83d x \\ude00 😀 \u{FFFD}\"")
+                == "\"\\ud83d\\ude00 \\ud83d x \\ude00 \\ud83d\\ude00 \\ufffd\"")
         // Every position within the scanner's words.
         for length in 0..<20 {
             let plain = String(repeating: "x", count: length)
@@ -127,12 +133,14 @@ struct FormattingTests {
             ("1e-400", "0.0"), ("-0e0", "-0.0"), ("1.7976931348623157e308", "1.7976931348623157e+308"),
             ("5e-324", "5e-324"), ("1e22", "1e+22"), ("1.5e300", "1.5e+300"), ("2.5E+3", "2500.0"), ("NaN", "NaN"),
             ("Infinity", "Infinity"), ("-Infinity", "-Infinity"), ("0.30000000000000004", "0.30000000000000004"),
-            ("0.5", "0.5"), ("00.5", "00.5"), ("100.0", "100.0"), ("1e0", "1.0"), ("123456789.123456789", "123456789.12345679"),
+            ("0.5", "0.5"), ("00.5", "00.5"), ("100.0", "100.0"), ("1e0", "1.0"),
+            ("123456789.123456789", "123456789.12345679"),
         ])
     func numbers(_ given: String, _ shown: String) throws {
         #expect(try Golden.spied(given) == shown)
-        #expect(try Golden.spied("{\"a\":\(given == "00.5" ? "0.5" : given)}")
-            == "{\"a\": \(given == "00.5" ? "0.5" : shown)}")
+        #expect(
+            try Golden.spied("{\"a\":\(given == "00.5" ? "0.5" : given)}")
+                == "{\"a\": \(given == "00.5" ? "0.5" : shown)}")
     }
 
     @Test("Indented: four spaces per level, a space after each comma at the line's end, empty containers stay whole")

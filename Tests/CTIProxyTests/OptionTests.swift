@@ -19,11 +19,13 @@ struct OptionTests {
     @Test("Defaults: 50030 to 5003, all addresses, one client, quiet")
     func defaults() throws {
         let options = try options(.spy, "host")
-        #expect(options == {
-            var expected = ToolOptions(.spy)
-            expected.host = "host"
-            return expected
-        }())
+        #expect(
+            options
+                == {
+                    var expected = ToolOptions(.spy)
+                    expected.host = "host"
+                    return expected
+                }())
         #expect(options.listenPort == 50_030)
         #expect(options.port == 5_003)
         #expect(options.listenAddress == nil)
@@ -31,7 +33,8 @@ struct OptionTests {
 
     @Test("Options and arguments come in any order, long ones abbreviated or with an equals sign, short ones joined")
     func order() throws {
-        let spy = try options(.spy, "--listen-p", "1234", "host", "--pretty", "--port=99", "-vs", "a", "-sb", "--strip=c=d")
+        let spy = try options(
+            .spy, "--listen-p", "1234", "host", "--pretty", "--port=99", "-vs", "a", "-sb", "--strip=c=d")
         #expect(spy.listenPort == 1_234)
         #expect(spy.port == 99)
         #expect(spy.prettyPrints && spy.isVerbose)
@@ -69,7 +72,8 @@ struct OptionTests {
     @Test(
         "Usage errors",
         arguments: [
-            (ProxyTool.spy, []), (.spy, ["a", "b"]), (.save, ["h"]), (.save, ["h", "c"]), (.save, ["h", "c", "s", "x"]),
+            (ProxyTool.spy, []), (.spy, ["a", "b"]), (.save, ["h"]), (.save, ["h", "c"]),
+            (.save, ["h", "c", "s", "x"]),
             (.spy, ["h", "--what"]), (.spy, ["h", "-x"]), (.spy, ["h", "--port"]), (.spy, ["h", "--port", "0"]),
             (.spy, ["h", "--port", "65536"]), (.spy, ["h", "--port", "abc"]), (.spy, ["h", "--port", "-1"]),
             (.spy, ["h", "--port="]), (.spy, ["h", "--listen-port", "5 0"]), (.spy, ["h", "--listen-port", "0x10"]),
@@ -78,7 +82,8 @@ struct OptionTests {
             (.save, ["h", "c", "s", "--pretty-print"]), (.stat, ["h", "--strip", "a"]), (.stat, ["h", "--raw"]),
             (.spy, ["h", "-m"]), (.spy, ["h", "--include", "class"]), (.spy, ["h", "--exclude", "class"]),
             (.spy, ["h", "--tls-cert", "x"]), (.spy, ["h", "--starttls"]), (.spy, ["h", "--tls-ca", "x"]),
-            (.spy, ["h", "--raw", "--mask-secrets"]), (.spy, ["h", "--raw", "--json"]), (.spy, ["h", "--show-secrets"]),
+            (.spy, ["h", "--raw", "--mask-secrets"]), (.spy, ["h", "--raw", "--json"]),
+            (.spy, ["h", "--show-secrets"]),
             (.spy, ["--from", "f", "h"]), (.stat, ["--from", "f", "-n"]), (.spy, [""]),
         ] as [(ProxyTool, [String])])
     func usage(_ tool: ProxyTool, _ words: [String]) throws {

@@ -49,7 +49,8 @@ struct ShowingTests {
             #expect(try !shown(line, "-i", "a=1"))
             #expect(try shown(line, "-e", "a=1"))
         }
-        #expect(try Golden.spied("{\"class\":\"getlist\",\"a\":1}", "-i", "class=getlist", "-s", "class") == "{\"a\": 1}")
+        #expect(
+            try Golden.spied("{\"class\":\"getlist\",\"a\":1}", "-i", "class=getlist", "-s", "class") == "{\"a\": 1}")
     }
 
     @Test("One direction can be hidden")
@@ -72,7 +73,8 @@ struct ShowingTests {
         golden = try Golden(.spy, ["--raw"])
         golden.client(String(repeating: "x", count: 9_014))
         #expect(
-            golden.text == [4_096, 4_096, 822].map { Golden.clientHeader + String(repeating: "x", count: $0) + "\n" }
+            golden.text
+                == [4_096, 4_096, 822].map { Golden.clientHeader + String(repeating: "x", count: $0) + "\n" }
                 .joined())
         golden = try Golden(.spy, ["--raw"])
         golden.receive([0xFF, 0x00], from: .server)
@@ -82,7 +84,8 @@ struct ShowingTests {
     @Test("ctisave writes indented messages, a file for each side, without headers")
     func save() throws {
         var golden = try Golden(.save, [])
-        golden.client("{\"commandid\":1,\"class\":\"getipbxlist\"}\n{\"commandid\":5,\"class\":\"keepalive\"}\nhello\n\n")
+        golden.client(
+            "{\"commandid\":1,\"class\":\"getipbxlist\"}\n{\"commandid\":5,\"class\":\"keepalive\"}\nhello\n\n")
         golden.server("[1]\n{'a'}\n{}\n")
         #expect(
             golden.text
@@ -120,8 +123,9 @@ struct ShowingTests {
     @Test("Secrets are masked in the classic output when asked for")
     func masks() throws {
         let line = "{\"hashedpassword\":\"abc\",\"p\\u0061ssword\":1,\"user\":\"u\"}"
-        #expect(try Golden.spied(line, "--mask-secrets")
-            == "{\"hashedpassword\": \"***\", \"password\": \"***\", \"user\": \"u\"}")
+        #expect(
+            try Golden.spied(line, "--mask-secrets")
+                == "{\"hashedpassword\": \"***\", \"password\": \"***\", \"user\": \"u\"}")
         #expect(try Golden.spied(line).contains("abc"))
         #expect(try Golden.spied("password=x", "--mask-secrets") == "***")
         #expect(try Golden.spied("harmless", "--mask-secrets") == "harmless")
