@@ -112,7 +112,7 @@ struct ProxyBenchmarks {
                     var rest = buffer[...]
                     while !rest.isEmpty {
                         let part = UnsafeRawBufferPointer(rebasing: rest)
-                        let count = send(sender, part.baseAddress, part.count, Int32(MSG_NOSIGNAL.rawValue))
+                        let count = send(sender, part.baseAddress, part.count, Int32(MSG_NOSIGNAL))
                         if count <= 0 { return }
                         rest = rest.dropFirst(count)
                     }

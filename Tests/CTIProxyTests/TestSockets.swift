@@ -74,8 +74,9 @@ final class TestSocket: @unchecked Sendable {
     }
 
     func accept() throws -> TestSocket {
-        let found = Glibc.accept4(descriptor, nil, nil, Int32(SOCK_CLOEXEC.rawValue))
+        let found = Glibc.accept(descriptor, nil, nil)
         guard found >= 0 else { throw SocketError(description: "accept: \(String(cString: strerror(errno)))") }
+        _ = fcntl(found, F_SETFD, FD_CLOEXEC)
         return TestSocket(descriptor: found)
     }
 
@@ -86,7 +87,7 @@ final class TestSocket: @unchecked Sendable {
             var rest = buffer[...]
             while !rest.isEmpty {
                 let part = UnsafeRawBufferPointer(rebasing: rest)
-                let count = Glibc.send(descriptor, part.baseAddress, part.count, Int32(MSG_NOSIGNAL.rawValue))
+                let count = Glibc.send(descriptor, part.baseAddress, part.count, Int32(MSG_NOSIGNAL))
                 guard count > 0 else { throw SocketError(description: "send: \(String(cString: strerror(errno)))") }
                 rest = rest.dropFirst(count)
             }
@@ -125,8 +126,8 @@ final class TestSocket: @unchecked Sendable {
 
     /// Ends with a reset instead of an orderly end, when the socket is closed.
     func resetOnClose() {
-        var option = Glibc.linger(l_onoff: 1, l_linger: 0)
-        setsockopt(descriptor, SOL_SOCKET, SO_LINGER, &option, socklen_t(MemoryLayout<Glibc.linger>.size))
+        var option = linger(l_onoff: 1, l_linger: 0)
+        setsockopt(descriptor, SOL_SOCKET, SO_LINGER, &option, socklen_t(MemoryLayout<linger>.size))
     }
 
     /// Keeps the kernel's buffers small, so that a test reaches the end of flow control soon.
