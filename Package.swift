@@ -18,6 +18,10 @@ let package = Package(
     platforms: [.macOS(.v14)],
     products: [
         .executable(name: "tandem", targets: ["tandem"]),
+        .executable(name: "ctispy", targets: ["ctispy"]),
+        .executable(name: "ctisave", targets: ["ctisave"]),
+        .executable(name: "ctistat", targets: ["ctistat"]),
+        .library(name: "CTIProxy", targets: ["CTIProxy"]),
         .library(name: "AMI", targets: ["AMI"]),
         .library(name: "CTIProtocol", targets: ["CTIProtocol"]),
         .library(name: "CTIServer", targets: ["CTIServer"]),
@@ -48,6 +52,7 @@ let package = Package(
         .target(
             name: "Federation",
             dependencies: ["TandemCore", "CTIProtocol", .product(name: "DequeModule", package: "swift-collections")]),
+        .target(name: "CTIProxy", dependencies: ["TandemCore", "CTIProtocol"]),
         // Floor 3
         .target(name: "PBX", dependencies: ["TandemCore", "SiteModel"]),
         .target(name: "CTIServer", dependencies: ["TandemCore", "CTIProtocol", "SiteModel"]),
@@ -79,6 +84,13 @@ let package = Package(
         .target(
             name: "TandemClient",
             dependencies: ["TandemCore", "CTIProtocol", .product(name: "Crypto", package: "swift-crypto"), tls] + nio),
+        .target(
+            name: "CTIProxyShell",
+            dependencies: [
+                "TandemCore", "CTIProtocol", "CTIProxy", .product(name: "Crypto", package: "swift-crypto"), tls,
+                .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
+                .product(name: "NIOTLS", package: "swift-nio"),
+            ] + nio),
         // Floor 5
         .target(
             name: "Simulation",
@@ -97,10 +109,13 @@ let package = Package(
         .executableTarget(
             name: "tandem",
             dependencies: [
-                "TandemNode", "TandemClient", "Configuration", "PKI", "TandemCore", "CTIProtocol", tls, log,
+                "TandemNode", "TandemClient", "Configuration", "PKI", "TandemCore", "CTIProtocol", "CTIProxy", tls, log,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Crypto", package: "swift-crypto"),
             ] + nio),
+        .executableTarget(name: "ctispy", dependencies: ["CTIProxyShell"]),
+        .executableTarget(name: "ctisave", dependencies: ["CTIProxyShell"]),
+        .executableTarget(name: "ctistat", dependencies: ["CTIProxyShell"]),
         .executableTarget(
             name: "TandemBenchmarks",
             dependencies: [
@@ -116,6 +131,12 @@ let package = Package(
         .testTarget(name: "AMITests", dependencies: ["AMI", nioTest] + nio),
         .testTarget(name: "SiteModelTests", dependencies: ["SiteModel"]),
         .testTarget(name: "FederationTests", dependencies: ["Federation"]),
+        .testTarget(
+            name: "CTIProxyTests",
+            dependencies: [
+                "CTIProxy", "CTIProxyShell", "TandemNode", "Configuration", "PKI", "TandemClient", "ctispy", "ctisave",
+                "ctistat", tls, log, .product(name: "NIOTLS", package: "swift-nio"),
+            ] + nio),
         .testTarget(name: "CTIServerTests", dependencies: ["CTIServer"]),
         .testTarget(name: "NodeCoreTests", dependencies: ["NodeCore", "SimulatedPBX"]),
         .testTarget(

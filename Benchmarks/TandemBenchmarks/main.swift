@@ -13,6 +13,7 @@ let parts: [(name: String, run: () async throws -> [BenchmarkRow])] = [
     ("federation", { FederationBenchmarks.run() }),
     ("ami", { AMIBenchmarks.run() }),
     ("node", { try await NodeBenchmarks.run() }),
+    ("proxy", { ProxyBenchmarks.run() }),
 ]
 let wanted = parts.filter { arguments.isEmpty || arguments.contains($0.name) }
 guard !wanted.isEmpty else {

@@ -13,7 +13,7 @@ public struct LineTooLong: Error, Hashable, Sendable, CustomStringConvertible {
 /// Cuts chunks of bytes into lines (CTI reference 1.2), for whoever receives chunks that it does not keep.
 ///
 /// A line that lies within one chunk is lent without copying; only the unfinished end of a chunk is kept. No byte is
-/// looked at twice. `\r\n` is accepted, empty lines are skipped.
+/// looked at twice. `\r\n` is accepted, empty lines are skipped; an exact framer keeps both, for those who only look on.
 public struct LineFramer: Sendable {
     /// What one step found.
     public enum Step: Hashable, Sendable {
@@ -32,8 +32,14 @@ public struct LineFramer: Sendable {
     /// Whether a line was too long; the framer then swallows everything.
     public private(set) var hasFailed = false
 
+    /// Whether empty lines and the `\r` before a line feed belong to what is handed out.
+    public let isExact: Bool
+
     /// A framer at the start of a line.
-    public init(limit: Int) { self.limit = limit }
+    public init(limit: Int, isExact: Bool = false) {
+        self.limit = limit
+        self.isExact = isExact
+    }
 
     /// How many bytes of an unfinished line are kept.
     public var pendingBytes: Int { tail.count }
@@ -115,13 +121,14 @@ public struct LineFramer: Sendable {
             }
             position = end + 1
             if tail.isEmpty {
-                let length = end > start && chunk[end - 1] == 0x0D ? end - 1 - start : end - start
+                let endsInReturn = !isExact && end > start && chunk[end - 1] == 0x0D
+                let length = endsInReturn ? end - 1 - start : end - start
                 if length > limit { return .step(.tooLong(fail())) }
-                if length > 0 { return .whole(start..<(start + length)) }
+                if length > 0 || isExact { return .whole(start..<(start + length)) }
                 continue
             }
             // The tail is within the limit; look before joining, so that a huge chunk is not copied.
-            let endsInReturn = end > start ? chunk[end - 1] == 0x0D : tail[tail.count - 1] == 0x0D
+            let endsInReturn = !isExact && (end > start ? chunk[end - 1] : tail[tail.count - 1]) == 0x0D
             let length = tail.count + end - start - (endsInReturn ? 1 : 0)
             if length > limit { return .step(.tooLong(fail())) }
             if length == 0 {

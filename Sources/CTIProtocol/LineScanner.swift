@@ -44,7 +44,7 @@ public struct LineScanner: Sendable {
 
     /// The place of the first `\n`, eight bytes at a time.
     @inline(__always)
-    static func newline(in buffer: UnsafeBufferPointer<UInt8>, from start: Int) -> Int? {
+    public static func newline(in buffer: UnsafeBufferPointer<UInt8>, from start: Int) -> Int? {
         guard let base = buffer.baseAddress else { return nil }
         let ones: UInt64 = 0x0101_0101_0101_0101
         var place = start

@@ -41,10 +41,12 @@ public actor CTIClient {
         self.channel = channel
     }
 
-    /// Connects, within 5 s.
-    public static func connect(name: String, host: String, port: Int, tls: NIOSSLContext? = nil) async throws
-        -> CTIClient
-    {
+    /// Connects, within 5 s. `tlsName` is the name that the server's certificate must carry, when the context checks
+    /// names; without it, or with an address, the server's address is compared.
+    public static func connect(
+        name: String, host: String, port: Int, tls: NIOSSLContext? = nil, tlsName: String? = nil
+    ) async throws -> CTIClient {
+        let serverName = tlsName.flatMap { (try? SocketAddress(ipAddress: $0, port: 0)) == nil ? $0 : nil }
         let (stream, sink) = AsyncStream.makeStream(of: Received?.self)
         do {
             let channel = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
@@ -54,7 +56,7 @@ public actor CTIClient {
                     channel.eventLoop.makeCompletedFuture {
                         if let tls {
                             try channel.pipeline.syncOperations.addHandler(
-                                NIOSSLClientHandler(context: tls, serverHostname: nil))
+                                NIOSSLClientHandler(context: tls, serverHostname: serverName))
                         }
                         try channel.pipeline.syncOperations.addHandler(CTIClientHandler(sink: sink))
                     }

@@ -22,7 +22,7 @@ enum JSONParser {
     /// Parses the whole text.
     static func run(
         _ text: UnsafePointer<UInt8>, _ length: Int, into tokens: UnsafeMutablePointer<JSONToken>, capacity: Int,
-        depthLimit: Int
+        depthLimit: Int, acceptsNonFinite: Bool = false
     ) -> Outcome {
         var position = 0
         var count = 0
@@ -115,7 +115,8 @@ enum JSONParser {
                     step = isObject ? .key : .value
                 }
             } else {
-                let scan = ScalarScan(text, position, length, first)
+                var scan = ScalarScan(text, position, length, first)
+                if scan.fault != nil, acceptsNonFinite { scan.retryAsNonFinite(text, position, length) }
                 if let fault = scan.fault { return end(fault, at: position) }
                 tokens[count] = JSONToken(
                     scan.kind, flag: scan.flag, start: position, end: scan.end, next: count &+ 1)
@@ -204,6 +205,17 @@ private struct ScalarScan {
         case UInt8(ascii: "f"): word(text, length, "false", .bool, false)
         case UInt8(ascii: "n"): word(text, length, "null", .null, false)
         default: fault = .unexpectedByte(first)
+        }
+    }
+
+    /// The three words for numbers that RFC 8259 does not know; they are numbers with a fraction for the tape.
+    @inline(never)
+    mutating func retryAsNonFinite(_ text: UnsafePointer<UInt8>, _ start: Int, _ length: Int) {
+        for candidate in ["NaN", "Infinity", "-Infinity"] as [StaticString] {
+            end = start
+            fault = nil
+            word(text, length, candidate, .number, true)
+            if fault == nil { return }
         }
     }
 

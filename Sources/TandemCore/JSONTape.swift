@@ -17,6 +17,16 @@ public struct JSONTape: Sendable {
     public static let maximumLength = 256 << 20
     /// The deepest nesting that a caller may allow; trees are walked by recursion, so it is bounded.
     public static let maximumDepth = 512
+    /// The deepest nesting in the `lenient` dialect, whose readers do not make trees.
+    public static let maximumLenientDepth = 1_000
+
+    /// What counts as JSON.
+    public enum Dialect: Hashable, Sendable {
+        /// RFC 8259 and nothing else.
+        case strict
+        /// As well `NaN`, `Infinity` and `-Infinity`, which Python writes; for programs that only look on.
+        case lenient
+    }
 
     @usableFromInline var tokens: [JSONToken]
     @usableFromInline var traits: JSONTraits = []
@@ -37,17 +47,24 @@ public struct JSONTape: Sendable {
 
     /// Validates a text and notes where each value lies.
     ///
-    /// - Parameter depthLimit: how many arrays and objects may be nested, at most `maximumDepth`.
-    public mutating func parse(_ bytes: UnsafeBufferPointer<UInt8>, depthLimit: Int = 64) throws(JSONError) {
+    /// - Parameter depthLimit: how many arrays and objects may be nested, at most `maximumDepth`
+    ///   (`maximumLenientDepth` in the lenient dialect).
+    /// - Parameter dialect: what counts as JSON.
+    public mutating func parse(
+        _ bytes: UnsafeBufferPointer<UInt8>, depthLimit: Int = 64, dialect: Dialect = .strict
+    ) throws(JSONError) {
         guard bytes.count <= Self.maximumLength else {
             throw fail(at: Self.maximumLength, .tooLarge(limit: Self.maximumLength))
         }
         guard let text = bytes.baseAddress, !bytes.isEmpty else { throw fail(at: 0, .unexpectedEnd) }
-        let limit = Swift.max(0, Swift.min(depthLimit, Self.maximumDepth))
+        let deepest = dialect == .strict ? Self.maximumDepth : Self.maximumLenientDepth
+        let limit = Swift.max(0, Swift.min(depthLimit, deepest))
         while true {
             let outcome = tokens.withUnsafeMutableBufferPointer { memory -> JSONParser.Outcome in
                 guard let base = memory.baseAddress else { return JSONParser.Outcome(isFull: true) }
-                return JSONParser.run(text, bytes.count, into: base, capacity: memory.count, depthLimit: limit)
+                return JSONParser.run(
+                    text, bytes.count, into: base, capacity: memory.count, depthLimit: limit,
+                    acceptsNonFinite: dialect == .lenient)
             }
             if outcome.isFull {
                 let more = Swift.max(tokens.count, Self.tokens(likelyIn: bytes.count))

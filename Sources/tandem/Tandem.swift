@@ -16,6 +16,7 @@ struct Tandem: AsyncParsableCommand {
         groupedSubcommands: [
             CommandGroup(name: "Running", subcommands: [Run.self, Demo.self, Tour.self]),
             CommandGroup(name: "Preparing", subcommands: [Check.self, TopologyCommand.self, PKICommand.self]),
+            CommandGroup(name: "Watching", subcommands: [ReplayCommand.self]),
             CommandGroup(
                 name: "Asking a running node",
                 subcommands: [Status.self, Links.self, Routes.self, Sync.self, Objects.self, Ping.self]),

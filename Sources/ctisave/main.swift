@@ -1,0 +1,3 @@
+import CTIProxyShell
+
+ProxyProgram.main(.save)

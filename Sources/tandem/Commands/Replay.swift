@@ -1,0 +1,124 @@
+import ArgumentParser
+import CTIProxy
+import Crypto
+import Foundation
+import NIOSSL
+import TandemClient
+import TandemCore
+
+struct ReplayCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "replay",
+        abstract:
+            "Play the client half of a dialogue saved by ctisave, and report what the server answers differently.",
+        discussion: """
+            Each message is sent when the one before it has been answered as often as it was then. Fields that differ from
+            session to session (timenow, commandid, replyid, sessionid, lastlogout-datetime) are not compared, nor is what
+            the server says unasked. A login needs the password, because the server asks for a new proof each time.
+
+            Example: ctisave cti.example.org alice.client alice.server
+                     tandem replay --password-file alice.password cti.example.org alice.client alice.server
+
+            Exit code 0: no difference; 1: differences; 65: a file cannot be read; 70: the server cannot be reached.
+            """)
+    @Argument(help: "The CTI server's name or address.") var host: String
+    @Argument(help: "What the client sent, as ctisave wrote it.") var clientFile: String
+    @Argument(help: "What the server answered then.") var serverFile: String
+    @Option(help: "Port of the CTI server.") var port = 5_003
+    @Option(name: .shortAndLong, help: "Do not compare this field; repeatable.") var strip: [String] = []
+    @Option(help: "How many seconds an answer may take.") var timeout = 5.0
+    @Option(help: "File that holds the password (default: the variable TANDEM_PASSWORD).") var passwordFile: String?
+    @Flag(help: "Speak TLS; the server's certificate is checked.") var tls = false
+    @Option(help: "Trust the certificates of this PEM file (default: the system's).") var tlsCa: String?
+    @Option(help: "Name in the server's certificate (default: the server's).") var tlsName: String?
+
+    func run() async throws {
+        let password = try readPassword()
+        var reader = SavedDialogue()
+        let client = reader.messages(in: try read(clientFile), from: .client).filter { $0.side == .client }
+        let server = reader.messages(in: try read(serverFile), from: .server).filter { $0.side == .server }
+        let replay = Replay(client: client, server: server, ignoring: strip)
+        let connection: CTIClient
+        do {
+            connection = try await CTIClient.connect(
+                name: "replay", host: host, port: port, tls: try context(), tlsName: tlsName ?? host)
+        } catch let error as CTIClientError {
+            complain(error.description)
+            throw ExitCode(70)
+        }
+        let found = try await play(replay, on: connection, password: password)
+        await connection.close()
+        say("\(replay.steps.count) messages played, \(found) differences")
+        if found > 0 { throw ExitCode(1) }
+    }
+
+    /// Sends everything; prints and counts the differences.
+    private func play(_ replay: Replay, on connection: CTIClient, password: Secret?) async throws -> Int {
+        var count = 0
+        var session = ""
+        for step in replay.steps {
+            let mark = await connection.mark
+            var line = step.line
+            if let message = step.message, step.messageClass == "login_pass", let password,
+                message["hashedpassword"] != nil
+            {
+                line = Replay.line(of: message, hashedPassword: Self.proof(session, password))
+            }
+            await connection.sendRaw(line + [0x0A])
+            var received: [JSONObject] = []
+            var next = mark
+            while received.count < step.answers.count {
+                // No answer in time, or the server has closed: the comparison says what is missing.
+                guard
+                    (try? await connection.wait(from: next, for: "an answer", within: timeout) {
+                        step.isAnswered(by: $0)
+                    }) != nil
+                else { break }
+                received = await connection.received[mark...].filter { step.isAnswered(by: $0) }
+                next = await connection.received.lastIndex { step.isAnswered(by: $0) }.map { $0 + 1 } ?? next
+            }
+            if let id = received.first?["sessionid"]?.stringValue { session = id }
+            for line in replay.differences(of: step, received: received) {
+                say(line)
+                count += 1
+            }
+        }
+        return count
+    }
+
+    /// What proves the password in this session (CTI reference 2).
+    private static func proof(_ session: String, _ password: Secret) -> String {
+        Insecure.SHA1.hash(data: Array("\(session):\(password.reveal())".utf8)).map { byte in
+            let text = String(byte, radix: 16)
+            return text.count == 1 ? "0" + text : text
+        }.joined()
+    }
+
+    private func readPassword() throws -> Secret? {
+        if let passwordFile {
+            let text = String(decoding: try read(passwordFile), as: UTF8.self)
+            return Secret(text.trimmingCharacters(in: .newlines))
+        }
+        return ProcessInfo.processInfo.environment["TANDEM_PASSWORD"].map { Secret($0) }
+    }
+
+    private func read(_ path: String) throws -> [UInt8] {
+        do { return Array(try Data(contentsOf: URL(fileURLWithPath: path))) } catch {
+            complain("\(path): cannot be read: \(error.localizedDescription)")
+            throw ExitCode(65)
+        }
+    }
+
+    private func context() throws -> NIOSSLContext? {
+        guard tls else { return nil }
+        do {
+            var configuration = TLSConfiguration.makeClientConfiguration()
+            configuration.minimumTLSVersion = .tlsv12
+            if let tlsCa { configuration.trustRoots = .certificates(try NIOSSLCertificate.fromPEMFile(tlsCa)) }
+            return try NIOSSLContext(configuration: configuration)
+        } catch {
+            complain("--tls-ca \(tlsCa ?? ""): holds no certificates that can be trusted: \(error)")
+            throw ExitCode(65)
+        }
+    }
+}

@@ -1,0 +1,296 @@
+import Configuration
+import Foundation
+import Logging
+import NIOCore
+import NIOPosix
+import NIOSSL
+import NIOTLS
+import PKI
+import TandemClient
+import TandemCore
+import TandemNode
+import Testing
+
+/// One real node with a simulated PBX, and the proxies before it.
+@Suite("The proxies before a real node", .serialized)
+struct NodeDialogueTests {
+    struct Site {
+        var folder: String
+        var cti: Int
+        var ctis: Int
+        var authority: String { folder + "/ca/ca.pem" }
+        var certificate: String { folder + "/paris/cert.pem" }
+        var key: String { folder + "/paris/key.pem" }
+    }
+
+    private func withSite(_ body: (Site) async throws -> Void) async throws {
+        var topology = Topology.demo()
+        topology.sites.removeLast(2)
+        topology.links = []
+        topology.sites[0].site.trunks = [:]
+        topology.sites[0].log.level = .warning
+        try await FederationFiles.assignFreePorts(to: &topology)
+        let folder = NSTemporaryDirectory() + "p-" + String(UInt64.random(in: 0...UInt64.max), radix: 36)
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let path = try #require(try FederationFiles.render(topology, to: folder).nodes.first)
+        let node = Node(
+            configuration: try NodeConfiguration.load(path),
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+        let task = Task { try await node.run() }
+        let addresses = try await node.addresses()
+        do {
+            try await body(
+                Site(folder: folder, cti: try #require(addresses.cti).port, ctis: try #require(addresses.ctis).port))
+        } catch {
+            node.stop()
+            _ = try? await task.value
+            throw error
+        }
+        node.stop()
+        try await task.value
+    }
+
+    private func trust(_ site: Site) throws -> NIOSSLContext {
+        var configuration = TLSConfiguration.makeClientConfiguration()
+        configuration.trustRoots = .file(site.authority)
+        return try NIOSSLContext(configuration: configuration)
+    }
+
+    private func dialogue(_ client: CTIClient) async throws {
+        try await client.logIn(user: "alice", password: "alice")
+        _ = try await client.ask(["class": "getipbxlist"])
+        _ = try await client.list("phones", site: "paris")
+        _ = try await client.ask(["class": "keepalive"])
+        await client.close()
+    }
+
+    @Test("A login through ctistat works as without it, and its latencies are measured")
+    func statistics() async throws {
+        try await withSite { site in
+            let child = try ChildTool("ctistat", ["--latency"], to: site.cti)
+            try await dialogue(try await CTIClient.connect(name: "c", host: "127.0.0.1", port: child.port))
+            let end = try child.finish()
+            #expect(end.status == 0)
+            #expect(
+                end.output.hasPrefix(
+                    "=== Messages sent by client\ngetipbxlist 1\ngetlist 1\nkeepalive 1\nlogin_capas 1\nlogin_id 1\nlogin_pass 1\n"
+                ))
+            for name in ["getipbxlist", "keepalive", "login_pass"] {
+                #expect(
+                    end.output.contains(
+                        try Regex("\n\(name) 1 p50 \\d+\\.\\d{3} p99 \\d+\\.\\d{3} max \\d+\\.\\d{3}\n")))
+            }
+        }
+    }
+
+    @Test("TLS to the server and towards the client, with certificates checked; in between everything can be read")
+    func tls() async throws {
+        try await withSite { site in
+            let child = try ChildTool(
+                "ctispy",
+                [
+                    "--tls", "--tls-ca", site.authority, "--tls-cert", site.certificate, "--tls-key", site.key,
+                    "--mask-secrets",
+                ], to: site.ctis)
+            let client = try await CTIClient.connect(
+                name: "c", host: "127.0.0.1", port: child.port, tls: try trust(site))
+            try await dialogue(client)
+            let end = try child.finish()
+            #expect(end.status == 0, "\(end.errors)")
+            #expect(end.output.contains("{\"class\": \"login_pass\", \"commandid\": 2, \"hashedpassword\": \"***\"}\n"))
+            #expect(end.output.contains("\"class\": \"keepalive\""))
+        }
+    }
+
+    @Test("A server whose certificate is not trusted, or carries another name, gets nothing")
+    func distrust() async throws {
+        try await withSite { site in
+            let other = try CertificateAuthority.make(name: "other", now: Date())
+            let path = site.folder + "/other.pem"
+            try Data(other.certificatePEM().utf8).write(to: URL(fileURLWithPath: path))
+            for arguments in [["--tls-ca", path], ["--tls-ca", site.authority, "--tls-name", "lyon"]] {
+                let child = try ChildTool("ctispy", ["--tls"] + arguments, to: site.ctis)
+                let client = try TestSocket.connect(child.port)
+                try client.send("{}\n")
+                #expect((try? client.receiveAll()) ?? [] == [])
+                let end = try child.finish()
+                #expect(end.status == 1)
+                #expect(end.output == "")
+                #expect(end.errors.contains("Error while establishing server connection: "))
+            }
+            let named = try ChildTool(
+                "ctispy", ["--tls", "--tls-ca", site.authority, "--tls-name", "paris"], to: site.ctis)
+            try await dialogue(try await CTIClient.connect(name: "c", host: "127.0.0.1", port: named.port))
+            #expect(try named.finish().status == 0)
+        }
+    }
+
+    @Test("What ctisave saved can be shown again, and replayed against the server without a difference")
+    func saveAndReplay() async throws {
+        try await withSite { site in
+            let (c, s) = (site.folder + "/c", site.folder + "/s")
+            for format in [[], ["--json"]] {
+                let save = try ChildTool("ctisave", format + ["--mask-secrets"], to: site.cti, files: [c, s])
+                try await dialogue(try await CTIClient.connect(name: "c", host: "127.0.0.1", port: save.port))
+                #expect(try save.finish().status == 0)
+
+                let spy = try ChildTool(
+                    "ctispy", arguments: ["--from", c, "--from-server", s, "-i", "class=keepalive", "-s", "timenow"]
+                ).finish()
+                #expect(spy.status == 0)
+                #expect(
+                    spy.output.hasPrefix(
+                        "    --:--:--.------ Client > Server\n{\"class\": \"keepalive\", \"commandid\": 6}\n    --:--:--.------ Server > Client\n{\"class\": \"keepalive\", \"replyid\": 6,"
+                    ), "\(spy.output)")
+                let stat = try ChildTool("ctistat", arguments: ["--from", c]).finish()
+                #expect(stat.output.hasPrefix("=== Messages sent by client\ngetipbxlist 1\n"))
+
+                let arguments = ["replay", "--port", "\(site.cti)", "127.0.0.1", c, s]
+                let same = try ChildTool("tandem", arguments: arguments, environment: ["TANDEM_PASSWORD": "alice"])
+                    .finish()
+                #expect(same.status == 0, "\(same.output)\(same.errors)")
+                #expect(same.output == "6 messages played, 0 differences\n")
+            }
+            // Another list in the saved answer is a difference.
+            let saved = String(decoding: try Data(contentsOf: URL(fileURLWithPath: s)), as: UTF8.self)
+            try Data(saved.replacing("\"ipbxlist\": [\"paris\"]", with: "\"ipbxlist\": [\"xivo\"]").utf8)
+                .write(to: URL(fileURLWithPath: s))
+            let other = try ChildTool(
+                "tandem", arguments: ["replay", "--port", "\(site.cti)", "127.0.0.1", c, s],
+                environment: ["TANDEM_PASSWORD": "alice"]
+            ).finish()
+            #expect(other.status == 1)
+            #expect(
+                other.output
+                    == "message 4 (getipbxlist, commandid 4): ipbxlist[0]: saved \"xivo\", now \"paris\"\n6 messages played, 1 differences\n"
+            )
+            let nobody = try ChildTool("tandem", arguments: ["replay", "--port", "1", "127.0.0.1", c, s]).finish()
+            #expect(nobody.status == 70)
+        }
+    }
+
+    @Test("A session that switches to TLS is followed, and passes untouched without certificates")
+    func startTLS() async throws {
+        try await withSite { site in
+            let context = try NIOSSLContext(
+                configuration: TLSConfiguration.makeServerConfiguration(
+                    certificateChain: try NIOSSLCertificate.fromPEMFile(site.certificate).map { .certificate($0) },
+                    privateKey: .privateKey(try NIOSSLPrivateKey(file: site.key, format: .pem))))
+            let server = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+                .childChannelInitializer { channel in
+                    channel.eventLoop.makeCompletedFuture {
+                        try channel.pipeline.syncOperations.addHandler(StartTLSServer(context))
+                    }
+                }
+                .bind(host: "127.0.0.1", port: 0).get()
+            let port = try #require(server.localAddress?.port)
+            for follows in [true, false] {
+                let child = try ChildTool(
+                    "ctispy",
+                    follows
+                        ? [
+                            "--starttls", "--tls-cert", site.certificate, "--tls-key", site.key, "--tls-ca",
+                            site.authority,
+                        ] : [], to: port)
+                let answer = try await StartTLSClient.run(port: child.port, trust: try trust(site))
+                #expect(answer == "{\"class\":\"echo\",\"secret\":1}\n")
+                let end = try child.finish()
+                #expect(end.status == 0, "\(end.errors)")
+                #expect(end.output.contains("{\"class\": \"starttls\", \"status\": true}\n"))
+                #expect(end.output.contains("{\"class\": \"echo\", \"secret\": 1}\n") == follows)
+            }
+            try await server.close()
+        }
+    }
+}
+
+/// Offers STARTTLS; inside TLS it sends back what it gets.
+private final class StartTLSServer: ChannelInboundHandler {
+    typealias InboundIn = ByteBuffer
+    typealias OutboundOut = ByteBuffer
+
+    private let context: NIOSSLContext
+    private var text = ""
+    private var isSecure = false
+
+    init(_ context: NIOSSLContext) { self.context = context }
+
+    func channelActive(context: ChannelHandlerContext) { say("{\"class\":\"starttls\",\"timenow\":1.5}\n", context) }
+
+    private func say(_ text: String, _ context: ChannelHandlerContext) {
+        context.writeAndFlush(wrapOutboundOut(ByteBuffer(string: text)), promise: nil)
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        text += String(buffer: unwrapInboundIn(data))
+        guard text.hasSuffix("\n") else { return }
+        if isSecure {
+            say(text, context)
+        } else if text.contains("\"status\":true") {
+            say("{\"class\":\"starttls\",\"starttls\":true}\n", context)
+            isSecure = true
+            try? context.pipeline.syncOperations.addHandler(
+                NIOSSLServerHandler(context: self.context), position: .first)
+        }
+        text = ""
+    }
+}
+
+/// Accepts STARTTLS, says one line inside TLS and reads the answer.
+private final class StartTLSClient: ChannelInboundHandler {
+    typealias InboundIn = ByteBuffer
+    typealias OutboundOut = ByteBuffer
+
+    private let trust: NIOSSLContext
+    private let answer: EventLoopPromise<String>
+    private var text = ""
+
+    init(_ trust: NIOSSLContext, _ answer: EventLoopPromise<String>) {
+        self.trust = trust
+        self.answer = answer
+    }
+
+    static func run(port: Int, trust: NIOSSLContext) async throws -> String {
+        let loop = MultiThreadedEventLoopGroup.singleton.next()
+        let answer = loop.makePromise(of: String.self)
+        let channel = try await ClientBootstrap(group: loop)
+            .channelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    try channel.pipeline.syncOperations.addHandler(StartTLSClient(trust, answer))
+                }
+            }
+            .connect(host: "127.0.0.1", port: port).get()
+        let deadline = loop.scheduleTask(in: .seconds(20)) { answer.fail(ChannelError.eof) }
+        defer { deadline.cancel() }
+        let text = try await answer.futureResult.get()
+        try? await channel.close()
+        return text
+    }
+
+    private func say(_ text: String, _ context: ChannelHandlerContext) {
+        context.writeAndFlush(wrapOutboundOut(ByteBuffer(string: text)), promise: nil)
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        text += String(buffer: unwrapInboundIn(data))
+        guard text.hasSuffix("\n") else { return }
+        if text.contains("\"starttls\":true") {
+            do {
+                try context.pipeline.syncOperations.addHandler(
+                    NIOSSLClientHandler(context: trust, serverHostname: nil), position: .first)
+            } catch { return answer.fail(error) }
+        } else if text.contains("starttls") {
+            say("{\"class\":\"starttls\",\"status\":true}\n", context)
+        } else {
+            answer.succeed(text)
+        }
+        text = ""
+    }
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        if case TLSUserEvent.handshakeCompleted = event { say("{\"class\":\"echo\",\"secret\":1}\n", context) }
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) { answer.fail(error) }
+}
