@@ -22,6 +22,7 @@ test:
 
 bench:
 	@Scripts/install-dependencies
+	swift build -c release --product ctispy
 	swift build -c release --product TandemBenchmarks
 	@exec .build/release/TandemBenchmarks $(ARGS)
 

@@ -157,7 +157,9 @@ final class ProxyRunner {
     }
 
     private func connect(_ relay: Relay, _ addresses: ArraySlice<String>) -> EventLoopFuture<any Channel> {
-        guard let address = addresses.first else {
+        guard let address = addresses.first,
+            let target = try? SocketAddress(ipAddress: address, port: options.port)
+        else {
             return loop.makeFailedFuture(ProxyFailure("no IPv4 address of \(options.host)"))
         }
         let bound = NIOLoopBound((runner: self, relay: relay), eventLoop: loop)
@@ -172,7 +174,7 @@ final class ProxyRunner {
             .channelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture { try bound.value.relay.attach(server: channel) }
             }
-            .connect(host: address, port: options.port)
+            .connect(to: target)
             .flatMapError { error in
                 if rest.isEmpty { return bound.eventLoop.makeFailedFuture(error) }
                 return bound.value.runner.connect(bound.value.relay, rest)

@@ -67,6 +67,25 @@ struct ProxyTLS: Sendable {
         }
     }
 
+    /// Whether the server's certificate carries the name that it must. NIOSSL also takes one that has only the server's
+    /// address.
+    func checkName(in certificate: NIOSSLCertificate?) throws(ProxyFailure) {
+        guard let serverName else { return }
+        let wanted = Array(serverName.lowercased().utf8)
+        let names = certificate?._subjectAlternativeNames().filter { $0.nameType == .dnsName } ?? []
+        for name in names {
+            let found = Array(String(decoding: name.contents, as: UTF8.self).lowercased().utf8)
+            if found == wanted { return }
+            // `*.example.org` stands for one label.
+            if found.starts(with: "*.".utf8), let dot = wanted.firstIndex(of: UInt8(ascii: ".")), dot > 0,
+                wanted[dot...].elementsEqual(found[1...])
+            {
+                return
+            }
+        }
+        throw ProxyFailure("the server's certificate does not carry the name \(serverName)")
+    }
+
     /// What went wrong, for people.
     static func reason(_ error: any Error) -> String {
         if let error = error as? IOError { return System.text(of: error.errnoCode) }

@@ -1,5 +1,6 @@
 import CTIProxy
 import NIOCore
+import NIOSSL
 
 /// One client and its server: forwards what arrives, untouched and at once, and lets the session look at it afterwards.
 ///
@@ -62,8 +63,12 @@ final class Relay {
     }
 
     /// TLS stands on one side.
-    func secured(_ side: Side) {
-        if side == .server { handshake?.succeed() }
+    func secured(_ side: Side, _ certificate: NIOSSLCertificate?) {
+        guard side == .server else { return }
+        do {
+            try tls.checkName(in: certificate)
+            handshake?.succeed()
+        } catch { failed(.server, error) }
     }
 
     /// Both connections stand: everything passes from now on.

@@ -1,5 +1,6 @@
 import CTIProxy
 import NIOCore
+import NIOSSL
 import NIOTLS
 
 /// One end of a relay: tells the relay what happens on its channel.
@@ -26,7 +27,7 @@ final class RelayHandler: ChannelInboundHandler {
         if case ChannelEvent.inputClosed = event {
             relay.inputClosed(side)
         } else if case TLSUserEvent.handshakeCompleted = event {
-            relay.secured(side)
+            relay.secured(side, try? context.channel.pipeline.syncOperations.nioSSL_peerCertificate())
         }
         context.fireUserInboundEventTriggered(event)
     }

@@ -66,7 +66,7 @@ struct StatisticsTests {
                 Client wire bytes:\t1519
                 Server wire bytes:\t2393
                 Total wire bytes:\t3912
-                Total headers overhead:\t0.29880478088
+                Total headers overhead:\t0.298804780876
                 Average wire bytes/s:\t7618.26367012
 
                 """)
