@@ -92,7 +92,8 @@ public struct FederationLimits: Hashable, Sendable {
         changesPerFrame: Int = Limits.changesPerFrame, window: Int = 4_096, inFlight: Int = 512 << 10,
         commandsPerLink: Int = 1_024, commandsSubmitted: Int = 16_384, commandTime: Duration = .seconds(60),
         commandBody: Int = 128 << 10, ledger: Int = 1_000_000, hops: Int = Limits.hops, linksPerSite: Int = 512,
-        sites: Int = 4_096, objectsPerSite: Int = 4_000_000, bytesPerSite: Int = 2 << 30, versions: ClosedRange<Int> = 1...1
+        sites: Int = 4_096, objectsPerSite: Int = 4_000_000, bytesPerSite: Int = 2 << 30,
+        versions: ClosedRange<Int> = 1...1
     ) {
         self.frame = frame
         self.bulkFrame = bulkFrame
