@@ -6,10 +6,12 @@ extension Federation {
     /// stopped: nobody knows how they ended.
     public mutating func restoreLedger(_ entries: [LedgerEntry]) { ledger.restore(entries) }
 
-    /// A ledger line is durable: its command may run.
+    /// A ledger line is durable: its command may run, or its answer may be told.
     public mutating func ledgerStored(key: IdempotencyKey, now: Moment) {
         begin(now)
-        guard let command = running[key], command.phase == .storing else { return }
+        guard let command = running[key] else { return }
+        if case .answering(let answer) = command.phase { return release(key, answer) }
+        guard command.phase == .storing else { return }
         guard command.waiters.contains(where: { $0.deadline > now.instant }) else {
             // Everyone was told that it did not arrive in time; so it must not run.
             return complete(key, .notDelivered(reason: .timeout, at: site))
@@ -95,12 +97,16 @@ extension Federation {
     }
 
     private mutating func complete(_ key: IdempotencyKey, _ answer: CommandAnswer) {
+        guard let command = running[key] else { return }
+        guard command.isLedgered else { return release(key, answer) }
+        // Told only once it is durable: after a crash, a key that was answered gets the same answer again.
+        running[key]?.phase = .answering(answer)
+        ledger.answer(key, answer, unixTime: now.unixTime)
+        effects.append(.storeLedger(LedgerEntry(key: key, answer: answer, unixTime: now.unixTime), callBack: true))
+    }
+
+    private mutating func release(_ key: IdempotencyKey, _ answer: CommandAnswer) {
         guard let command = running.removeValue(forKey: key) else { return }
-        if command.isLedgered {
-            ledger.answer(key, answer, unixTime: now.unixTime)
-            effects.append(
-                .storeLedger(LedgerEntry(key: key, answer: answer, unixTime: now.unixTime), callBack: false))
-        }
         for waiter in command.waiters { dismiss(waiter, key, answer) }
     }
 
@@ -113,7 +119,11 @@ extension Federation {
     mutating func checkRunningDeadline(_ key: IdempotencyKey) {
         guard let command = running[key] else { return }
         let answer: CommandAnswer =
-            command.phase == .storing ? .notDelivered(reason: .timeout, at: site) : .unknown(at: site)
+            switch command.phase {
+            case .storing: .notDelivered(reason: .timeout, at: site)
+            case .executing: .unknown(at: site)
+            case .answering(let answer): answer
+            }
         running[key]?.waiters.removeAll { $0.deadline <= now.instant }
         for waiter in command.waiters where waiter.deadline <= now.instant { dismiss(waiter, key, answer) }
     }

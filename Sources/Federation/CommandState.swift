@@ -37,6 +37,8 @@ struct RunningCommand: Sendable {
         /// Its ledger line is not durable yet.
         case storing
         case executing
+        /// It has ended; its answer is not durable yet.
+        case answering(CommandAnswer)
     }
     var request: CommandRequest
     var waiters: [CommandWaiter]

@@ -34,14 +34,24 @@ public enum FederationFiles {
                 \ListenAddresses.cti, \ListenAddresses.ctis, \ListenAddresses.rcti, \ListenAddresses.info,
                 \ListenAddresses.http,
             ] where topology.sites[index].listen[keyPath: path] != nil {
-                let channel = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
-                    .bind(host: "127.0.0.1", port: 0).get()
+                let channel = try await openFreePort()
                 topology.sites[index].listen[keyPath: path] = ListenAddress(
                     host: "127.0.0.1", port: channel.localAddress?.port ?? 0)
                 channels.append(channel)
             }
         }
         for channel in channels { try await channel.close().get() }
+    }
+
+    /// Below the range from which systems give ports to outgoing connections, so that none takes the port before the
+    /// node opens it; any port when none of a hundred is free there.
+    private static func openFreePort() async throws -> any Channel {
+        let bootstrap = ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+        for _ in 0..<100 {
+            let port = Int.random(in: 20_000..<32_000)
+            if let channel = try? await bootstrap.bind(host: "127.0.0.1", port: port).get() { return channel }
+        }
+        return try await bootstrap.bind(host: "127.0.0.1", port: 0).get()
     }
 }
 

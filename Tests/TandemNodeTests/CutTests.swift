@@ -25,6 +25,7 @@ struct CutTests {
         }
         var cable = Cable()
         try await TestFederation.run(topology) { topology in
+            cable = Cable()
             for index in topology.links.indices where topology.links[index].second.name == "montreal" {
                 for site in [topology.links[index].first, topology.links[index].second] {
                     let proxy = try await CutProxy.start(to: try #require(topology[site]?.listen.rcti))

@@ -45,25 +45,50 @@ final class TestFederation: Sendable {
         prepare: (inout Topology) async throws -> Void = { _ in }, arrange: (String) throws -> Void = { _ in },
         _ body: (TestFederation) async throws -> Void
     ) async throws {
-        var topology = original
-        try await FederationFiles.assignFreePorts(to: &topology)
-        for index in topology.sites.indices { topology.sites[index].log.level = logLevel }
-        try await prepare(&topology)
-        let folder = try temporaryFolder()
-        defer { try? FileManager.default.removeItem(atPath: folder) }
-        try FederationFiles.render(topology, to: folder, withTLS: withTLS)
-        try arrange(folder)
-        let federation = TestFederation(folder: folder, topology: topology, logger: logger)
-        do {
-            for site in topology.sites.map(\.name.name) where !except.contains(site) {
-                try await federation.start(site)
+        var federation: TestFederation?
+        for attempt in 1...5 {
+            do {
+                federation = try await begin(
+                    original, withTLS: withTLS, logger: logger, logLevel: logLevel, except: except, prepare: prepare,
+                    arrange: arrange)
+                break
+            } catch let error as NodeError where attempt < 5 && error.description.contains("another program uses it") {
+                // Suites run side by side: somebody else was quicker with the port.
             }
+        }
+        guard let federation else { throw CTIClientError(description: "no free ports") }
+        defer { try? FileManager.default.removeItem(atPath: federation.folder) }
+        do {
             try await body(federation)
         } catch {
             await federation.stopAll()
             throw error
         }
         await federation.stopAll()
+    }
+
+    private static func begin(
+        _ original: Topology, withTLS: Bool, logger: Logger, logLevel: LogConfiguration.Level, except: Set<String>,
+        prepare: (inout Topology) async throws -> Void, arrange: (String) throws -> Void
+    ) async throws -> TestFederation {
+        var topology = original
+        try await FederationFiles.assignFreePorts(to: &topology)
+        for index in topology.sites.indices { topology.sites[index].log.level = logLevel }
+        try await prepare(&topology)
+        let folder = try temporaryFolder()
+        let federation = TestFederation(folder: folder, topology: topology, logger: logger)
+        do {
+            try FederationFiles.render(topology, to: folder, withTLS: withTLS)
+            try arrange(folder)
+            for site in topology.sites.map(\.name.name) where !except.contains(site) {
+                try await federation.start(site)
+            }
+            return federation
+        } catch {
+            await federation.stopAll()
+            try? FileManager.default.removeItem(atPath: folder)
+            throw error
+        }
     }
 
     static let quietLogger: Logger = {
