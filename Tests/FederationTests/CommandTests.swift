@@ -49,6 +49,9 @@ import Testing
         two.b.progress(key: key("k"), body: document("step", "1"), now: moment(two.time))
         two.b.finish(key: key("k"), .done(document("channel", "x")), now: moment(two.time))
         two.settle()
+        #expect(answers(two.seenByA).isEmpty, "the answer is told only once it is durable")
+        two.b.ledgerStored(key: key("k"), now: moment(two.time))
+        two.settle()
         #expect(answers(two.seenByA) == [.done(document("channel", "x"))])
         #expect(two.a.commandsInProgress == 0 && two.b.commandsInProgress == 0)
     }
@@ -60,6 +63,7 @@ import Testing
         two.settle()
         two.b.ledgerStored(key: key("k"), now: moment(two.time))
         two.b.finish(key: key("k"), .refused(reason: "busy", .empty), now: moment(two.time))
+        two.b.ledgerStored(key: key("k"), now: moment(two.time))
         two.settle()
         #expect(answers(two.seenByA).count == 2)
         _ = two.a.submit(request("k"), now: moment(two.time))
@@ -168,6 +172,7 @@ import Testing
         #expect(refused == 2)
         hand.core.ledgerStored(key: key("k1"), now: moment(hand.time))
         hand.core.finish(key: key("k1"), .done(.empty), now: moment(hand.time))
+        hand.core.ledgerStored(key: key("k1"), now: moment(hand.time))
         hand.send(command("k6", hops: #""b""#))
         #expect(hand.core.running[key("k6")] != nil)
     }
@@ -194,6 +199,7 @@ import Testing
         two.pass(30_000)
         #expect(answers(two.seenByA).isEmpty)
         two.b.finish(key: key("k"), .done(.empty), now: moment(two.time))
+        two.b.ledgerStored(key: key("k"), now: moment(two.time))
         two.settle()
         #expect(answers(two.seenByA) == [.done(.empty)])
         long.key = key("forever")
