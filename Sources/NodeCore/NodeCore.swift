@@ -38,9 +38,9 @@ public final class NodeCore {
     /// The node's own site.
     public let site: SiteID
     /// The site's live lists.
-    public private(set) var model: SiteModel
+    public internal(set) var model: SiteModel
     /// Links, routes, copies, commands.
-    public private(set) var federation: Federation
+    public internal(set) var federation: Federation
     /// The sessions of the clients.
     public let cti: CTIServer
     /// Whether the PBX answers; nil when the node has none.
@@ -48,35 +48,35 @@ public final class NodeCore {
     /// Why the PBX is away.
     public private(set) var pbxReason = "not connected yet"
 
-    private let capabilities: Set<String>
-    private var pbxSince: Moment
-    private var effects: [NodeEffect] = []
+    let capabilities: Set<String>
+    var pbxSince: Moment
+    var effects: [NodeEffect] = []
     private var history = CallHistoryTracker()
-    private var now: Moment
+    var now: Moment
     /// When this life began, Unix seconds: part of our keys. A node that lost its disk counts its lives anew, and other
     /// sites still hold the keys of the former ones.
-    private let startedAt: Int64
-    private var nextNumber: UInt64 = 0
-    private var tickets: [CommandToken: Submitter] = [:]
-    private var executions: [IdempotencyKey: Execution] = [:]
-    private var actions: [ActionToken: IdempotencyKey] = [:]
-    private var barriers: [UInt64: () -> Void] = [:]
+    let startedAt: Int64
+    var nextNumber: UInt64 = 0
+    var tickets: [CommandToken: Submitter] = [:]
+    var executions: [IdempotencyKey: Execution] = [:]
+    var actions: [ActionToken: IdempotencyKey] = [:]
+    var barriers: [UInt64: () -> Void] = [:]
     private var nextPositions = Instant(nanoseconds: 0)
-    private var shownFreshness: [SiteID: Freshness] = [:]
+    var shownFreshness: [SiteID: Freshness] = [:]
     /// Sites whose PBX is away, as they tell themselves: since when (Unix seconds as told, and our clock).
-    private var awayPBXs: [SiteID: (told: Double, since: Instant)] = [:]
+    var awayPBXs: [SiteID: (told: Double, since: Instant)] = [:]
     /// What clients that read too slowly have missed: the objects, not the steps.
-    private var missed: [ClientID: Set<ObjectID>] = [:]
+    var missed: [ClientID: Set<ObjectID>] = [:]
 
     /// Who waits for a command's answer.
-    private enum Submitter {
+    enum Submitter {
         case client(CTITicket)
         case callback((CommandAnswer) -> Void)
         case nobody
     }
 
     /// A command that this site's PBX is executing.
-    private struct Execution {
+    struct Execution {
         var remaining: Int
         var result: JSONObject
         var wrote = false
@@ -302,7 +302,7 @@ public final class NodeCore {
     }
 
     /// Own changes: into the log for the peers, and to the clients.
-    private func publish(_ changes: inout [ObjectChange]) {
+    func publish(_ changes: inout [ObjectChange]) {
         guard !changes.isEmpty else { return }
         federation.localChanges(changes, now: now)
         cti.broadcast(site: site, changes: changes, now: now)
@@ -359,7 +359,7 @@ public final class NodeCore {
     // MARK: Carrying out effects of the cores
 
     /// Moves effects from the cores to the shell until nothing is left to do here.
-    private func settle() {
+    func settle() {
         while true {
             let pending = federation.takeEffects()
             if pending.isEmpty { break }
@@ -437,298 +437,5 @@ public final class NodeCore {
         case .notDelivered(.tooManyHops, let at): .noRoute(at)
         case .unknown(let at): .unknown(at: at)
         }
-    }
-
-    // MARK: Freshness
-
-    /// How current the picture of a site is: what the federation proves, and whether the site's PBX answers.
-    private func effectiveFreshness(of site: SiteID) -> Freshness {
-        if site == self.site {
-            return pbxUp == false ? .stale(since: pbxSince.instant) : .fresh
-        }
-        let proven = federation.freshness(of: site)
-        guard proven.isFresh, let away = awayPBXs[site] else { return proven }
-        return .stale(since: away.since)
-    }
-
-    /// Reads what a site says of its PBX. Asked for each push, so it is kept.
-    private func noteRemotePBX(of site: SiteID) {
-        guard let status = federation.object(ObjectID(.site, site, "self"))?.status,
-            status.value(of: "pbx")?.stringValue == "down"
-        else {
-            awayPBXs[site] = nil
-            return
-        }
-        let told = status.value(of: "since")?.doubleValue ?? 0
-        if let known = awayPBXs[site], known.told == told { return }
-        // Another site's number: nothing that it says may lead out of our clock's range. Its clock may be wrong, too.
-        let seconds = told > 0 ? max(0, min(now.unixTime - told, 1e9)) : 0
-        awayPBXs[site] = (told, Instant(nanoseconds: now.instant.nanoseconds - Int64(seconds * 1e9)))
-    }
-
-    private func showFreshness(of site: SiteID) {
-        let freshness = effectiveFreshness(of: site)
-        guard shownFreshness[site] != freshness else { return }
-        shownFreshness[site] = freshness
-        effects.append(.log(.notice, "site \(site) is \(freshness.word)"))
-        cti.siteFreshnessChanged(site: site, freshness: freshness, age: age(of: freshness), now: now)
-        guard !missed.isEmpty else { return }
-        for type in ObjectType.allCases {
-            for id in federation.ids(site: site, type: type) {
-                for client in missed.keys { missed[client]?.insert(ObjectID(type, site, id)) }
-            }
-        }
-    }
-
-    private func age(of freshness: Freshness) -> Double? {
-        guard case .stale(let since) = freshness else { return nil }
-        return max(0, (now.instant - since).inSeconds)
-    }
-
-    // MARK: Commands
-
-    @discardableResult
-    private func submit(
-        verb: String, target: SiteID, user: String, body: EncodedObject, key: String?, submitter: Submitter
-    ) -> CommandToken? {
-        nextNumber += 1
-        let own = "\(site.name)-\(federation.incarnation)-\(startedAt)-\(nextNumber)"
-        // A client's own key is kept apart from ours and from other users' keys.
-        let text = key.map { "\(site.name)/\(user)/\($0)" } ?? own
-        guard let key = IdempotencyKey(text) else {
-            if case .client(let ticket) = submitter {
-                cti.finish(
-                    ticket,
-                    .refused(
-                        reason: "idempotencykey: 1 to 64 printable ASCII characters without spaces are accepted",
-                        EncodedObject(["ipbxreply": false])), now: now)
-            }
-            return nil
-        }
-        let request = CommandRequest(
-            key: key, target: target, origin: CommandOrigin(site: site, user: user), verb: verb, body: body,
-            timeLeft: Self.deadline(of: verb, federation.configuration.timings))
-        let token = federation.submit(request, now: now)
-        tickets[token] = submitter
-        return token
-    }
-
-    /// Verbs that may run twice without harm, so they need no ledger.
-    public static let unledgeredVerbs: Set<String> = ["ping", "simulatedtrunk"]
-
-    /// Calls ring for a while before their outcome is known; everything else is answered soon.
-    static func deadline(of verb: String, _ timings: FederationTimings) -> Duration {
-        switch verb {
-        case "dial", "originate", "listen", "agentlogin": timings.longestDeadline
-        default: timings.commandDeadline
-        }
-    }
-
-    private func execute(_ request: CommandRequest) {
-        switch request.verb {
-        case "ping":
-            federation.finish(key: request.key, .done(EncodedObject(["site": .string(site.name)])), now: now)
-        case "chitchat": deliverChat(request)
-        case "availstate": setPresence(request)
-        case "simulatedtrunk":
-            effects.append(.simulatedTrunk(from: request.origin.site, request.body))
-            federation.finish(key: request.key, .done(.empty), now: now)
-        default: executeAtPBX(request)
-        }
-    }
-
-    private func deliverChat(_ request: CommandRequest) {
-        let body = request.body.decoded()
-        let to = body["to"]?.stringValue ?? ""
-        guard let id = ObjectID("user:" + to), id.site == site, model.configuration.users[id.key.id] != nil else {
-            refuse(request, "there is no user \(to) at \(site)", ["ipbxreply": false])
-            return
-        }
-        let message: JSONObject = [
-            "class": "chitchat", "to": .string(to),
-            "from": .string("\(request.origin.site)/\(request.origin.user)"), "text": body["text"] ?? "",
-        ]
-        let delivered = cti.deliver(toUser: id.key.id, message: message, now: now)
-        federation.finish(
-            key: request.key, .done(EncodedObject(["delivered": .integer(Int64(delivered))])), now: now)
-    }
-
-    private func setPresence(_ request: CommandRequest) {
-        let body = request.body.decoded()
-        let user = body["userid"]?.idText ?? request.origin.user
-        let state = body["availstate"]?.stringValue ?? ""
-        guard model.configuration.users[user] != nil, setPresence(user: user, state: state) else {
-            refuse(request, "user \(user) of \(site) cannot be \(state)", [:])
-            return
-        }
-        let key = request.key
-        whenStored { [weak self] in
-            guard let self else { return }
-            federation.finish(key: key, .done(.empty), now: now)
-        }
-    }
-
-    private func refuse(_ request: CommandRequest, _ reason: String, _ keys: JSONObject) {
-        federation.finish(key: request.key, .refused(reason: reason, EncodedObject(keys)), now: now)
-    }
-
-    private func executeAtPBX(_ request: CommandRequest) {
-        guard let pbxUp else {
-            refuse(request, "no PBX stands beside \(site)", ["ipbxreply": "noconn"])
-            return
-        }
-        guard pbxUp else {
-            refuse(request, "the PBX of \(site) is away: \(pbxReason)", ["ipbxreply": "noconn"])
-            return
-        }
-        let resolver = CommandResolver(node: self, origin: request.origin)
-        let planner = CommandPlanner(resolver: resolver, body: request.body.decoded(), unixTime: now.unixTime)
-        switch planner.plan(request.verb) {
-        case .answer(let answer): federation.finish(key: request.key, answer, now: now)
-        case .actions(let planned, let result):
-            if let impossible = planned.first(where: { !capabilities.contains($0.name) }) {
-                refuse(request, "the PBX of \(site) cannot do \(impossible.name)", ["ipbxreply": "noaction"])
-                return
-            }
-            guard !planned.isEmpty else {
-                refuse(request, "there is nothing to do", ["ipbxreply": "noaction"])
-                return
-            }
-            executions[request.key] = Execution(remaining: planned.count, result: result)
-            for action in planned {
-                nextNumber += 1
-                let token = ActionToken(nextNumber)
-                actions[token] = request.key
-                effects.append(.perform(action, token))
-            }
-        }
-    }
-
-    /// Something became of an action: tells the one who asked, and ends the command with its last action.
-    private func actionEnded(_ token: ActionToken, _ event: PBXActionEvent) {
-        guard let key = actions[token], var execution = executions[key] else { return }
-        switch event {
-        case .written:
-            if !execution.wrote { federation.progress(key: key, body: EncodedObject(["ipbxreply": true]), now: now) }
-            execution.wrote = true
-        case .accepted:
-            federation.progress(key: key, body: EncodedObject(["response": "ok"]), now: now)
-        case .channel(let channel):
-            federation.progress(
-                key: key, body: EncodedObject(["autocall_channel": .string(channel)]), now: now)
-        case .originated(let channel, let reason):
-            var keys: JSONObject = ["originatereason": .string(String(reason))]
-            if let channel { keys["channel"] = .string(channel) }
-            federation.progress(key: key, body: EncodedObject(keys), now: now)
-            if reason != 4 { execution.failure = (Self.text(ofOriginateReason: reason), keys) }
-        case .failed(let reason, let connection):
-            if connection && execution.wrote {
-                // The PBX may have done it.
-                execution.isUnknown = true
-            } else if connection {
-                execution.failure = (reason, ["ipbxreply": "noconn"])
-            } else {
-                execution.failure = (reason, ["response": "ko"])
-            }
-        }
-        if event.isFinal {
-            actions[token] = nil
-            execution.remaining -= 1
-        }
-        guard execution.remaining == 0 else {
-            executions[key] = execution
-            return
-        }
-        executions[key] = nil
-        if execution.isUnknown {
-            federation.finish(key: key, .unknown(at: site), now: now)
-        } else if let failure = execution.failure {
-            federation.finish(key: key, .refused(reason: failure.reason, EncodedObject(failure.keys)), now: now)
-        } else {
-            federation.finish(key: key, .done(EncodedObject(execution.result)), now: now)
-        }
-    }
-
-    /// The words for an AMI originate reason (CTI reference 4.15).
-    static func text(ofOriginateReason reason: Int) -> String {
-        switch reason {
-        case 0: "the phone is not registered or cannot be reached"
-        case 1: "the call was hung up"
-        case 3, 8: "the phone was not answered"
-        case 5: "the phone is busy or refused the call"
-        default: "the PBX could not make the call (reason \(reason))"
-        }
-    }
-}
-
-extension Freshness {
-    /// `fresh`, `stale` or `unknown`.
-    public var word: String {
-        switch self {
-        case .fresh: "fresh"
-        case .stale: "stale"
-        case .unknown: "unknown"
-        }
-    }
-}
-
-// MARK: - What command handlers ask of their node
-
-extension NodeCore: CTIEnvironment {
-    /// The site of this node.
-    public var homeSite: SiteID { site }
-
-    /// All known sites, home first.
-    public var sites: [SiteID] { [site] + federation.knownSites.filter { $0 != site }.sorted() }
-
-    /// How current the picture of a site is, and its age in seconds when it is not.
-    public func freshness(of site: SiteID) -> (freshness: Freshness, age: Double?) {
-        let freshness = effectiveFreshness(of: site)
-        return (freshness, age(of: freshness))
-    }
-
-    /// Both halves of an object.
-    public func object(_ id: ObjectID) -> (config: EncodedObject, status: EncodedObject)? { federation.object(id) }
-
-    /// Ids of a list of a site.
-    public func objectIDs(of type: ObjectType, at site: SiteID) -> [String] { federation.ids(site: site, type: type) }
-
-    /// The user of a login name.
-    public func user(login: String) -> (id: String, user: SiteConfiguration.User)? {
-        guard let id = model.userByLogin(login), let user = model.user(id) else { return nil }
-        return (id, user)
-    }
-
-    /// Presence states of this site.
-    public var presences: [SiteConfiguration.Presence] { model.configuration.presences }
-
-    /// Sets a presence; the acknowledgement waits for `whenStored`.
-    public func setPresence(user: String, state: String) -> Bool {
-        var changes: [ObjectChange] = []
-        guard model.setPresence(user: user, state: state, at: now, into: &changes) else { return false }
-        effects.append(.store(.presence(user: user, state: state)))
-        publish(&changes)
-        return true
-    }
-
-    /// A user's first connection came or the last one went.
-    public func setConnected(user: String, connected: Bool) {
-        var changes: [ObjectChange] = []
-        model.setConnection(user: user, connected: connected, at: now, into: &changes)
-        publish(&changes)
-    }
-
-    /// Sends a command on its way.
-    public func submit(_ command: CTISubmission, ticket: CTITicket) {
-        submit(
-            verb: command.verb, target: command.target, user: command.user, body: command.body, key: command.key,
-            submitter: .client(ticket))
-    }
-
-    /// Calls back once all store operations so far are durable.
-    public func whenStored(_ body: @escaping () -> Void) {
-        nextNumber += 1
-        barriers[nextNumber] = body
-        effects.append(.storeBarrier(nextNumber))
     }
 }

@@ -1,0 +1,64 @@
+import CTIServer
+import Federation
+import SiteModel
+import TandemCore
+
+// What command handlers ask of their node.
+extension NodeCore: CTIEnvironment {
+    /// The site of this node.
+    public var homeSite: SiteID { site }
+
+    /// All known sites, home first.
+    public var sites: [SiteID] { [site] + federation.knownSites.filter { $0 != site }.sorted() }
+
+    /// How current the picture of a site is, and its age in seconds when it is not.
+    public func freshness(of site: SiteID) -> (freshness: Freshness, age: Double?) {
+        let freshness = effectiveFreshness(of: site)
+        return (freshness, age(of: freshness))
+    }
+
+    /// Both halves of an object.
+    public func object(_ id: ObjectID) -> (config: EncodedObject, status: EncodedObject)? { federation.object(id) }
+
+    /// Ids of a list of a site.
+    public func objectIDs(of type: ObjectType, at site: SiteID) -> [String] { federation.ids(site: site, type: type) }
+
+    /// The user of a login name.
+    public func user(login: String) -> (id: String, user: SiteConfiguration.User)? {
+        guard let id = model.userByLogin(login), let user = model.user(id) else { return nil }
+        return (id, user)
+    }
+
+    /// Presence states of this site.
+    public var presences: [SiteConfiguration.Presence] { model.configuration.presences }
+
+    /// Sets a presence; the acknowledgement waits for `whenStored`.
+    public func setPresence(user: String, state: String) -> Bool {
+        var changes: [ObjectChange] = []
+        guard model.setPresence(user: user, state: state, at: now, into: &changes) else { return false }
+        effects.append(.store(.presence(user: user, state: state)))
+        publish(&changes)
+        return true
+    }
+
+    /// A user's first connection came or the last one went.
+    public func setConnected(user: String, connected: Bool) {
+        var changes: [ObjectChange] = []
+        model.setConnection(user: user, connected: connected, at: now, into: &changes)
+        publish(&changes)
+    }
+
+    /// Sends a command on its way.
+    public func submit(_ command: CTISubmission, ticket: CTITicket) {
+        submit(
+            verb: command.verb, target: command.target, user: command.user, body: command.body, key: command.key,
+            submitter: .client(ticket))
+    }
+
+    /// Calls back once all store operations so far are durable.
+    public func whenStored(_ body: @escaping () -> Void) {
+        nextNumber += 1
+        barriers[nextNumber] = body
+        effects.append(.storeBarrier(nextNumber))
+    }
+}
