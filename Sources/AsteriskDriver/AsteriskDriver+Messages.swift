@@ -115,7 +115,8 @@ extension AsteriskDriver {
         mailboxQuestions.remove(id)
         guard let waiting = work.removeValue(forKey: id) else { return }
         forgetChannel(waiting)
-        tell(waiting.token, .failed(reason: "no answer from the Asterisk at \(place) in time", connection: false))
+        // It was asked and said nothing: what became of the action is not known.
+        tell(waiting.token, .failed(reason: "no answer from the Asterisk at \(place) in time", connection: true))
     }
 
     private func forgetChannel(_ waiting: Work) {

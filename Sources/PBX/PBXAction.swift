@@ -108,7 +108,8 @@ public enum PBXActionEvent: Hashable, Sendable {
     /// The end of an originate: the channel and the AMI reason (4 answered, 0 unreachable, 1 hung up, 5 busy, 8 or 3 no
     /// answer; CTI reference 4.15). Final.
     case originated(channel: String?, reason: Int)
-    /// The PBX said no, or could not be asked. Final. `connection`: there is no PBX to ask (`ipbxreply` noconn).
+    /// The PBX said no, or nothing. Final. `connection`: there is no PBX to ask (`ipbxreply` noconn), or, after `written`,
+    /// it gave no answer: then nobody knows what became of the action.
     case failed(reason: String, connection: Bool)
 
     /// Whether nothing follows.

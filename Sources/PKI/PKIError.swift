@@ -53,7 +53,7 @@ public enum PKIError: Error, Hashable, Sendable, CustomStringConvertible {
                 + "found \(found.isEmpty ? "none" : found.joined(separator: ", "))"
         case .wrongSite(let found, let expected): "the certificate is \(found)'s, not \(expected)'s"
         case .expired(let subject, let since):
-            "\(subject) expired on \(since.ISO8601Format()): renew it with tandem pki renew"
+            "\(subject) expired on \(since.ISO8601Format()): renew it with tandem pki site"
         case .notYetValid(let subject, let until):
             "\(subject) is not valid before \(until.ISO8601Format()): check the clocks of both machines"
         case .badName(let name): "\"\(name)\" is neither a DNS name nor an IP address"

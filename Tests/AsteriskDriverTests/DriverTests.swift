@@ -69,7 +69,7 @@ struct DriverTests {
                 == [.written, .failed(reason: "Channel does not exist", connection: false)])
         let silent = try await harness.perform(
             .park(channel: Self.channel, returnTo: nil, lot: nil, timeoutSeconds: 5), token: 3)
-        guard case .failed(let reason, connection: false) = silent.last else {
+        guard case .failed(let reason, connection: true) = silent.last else {
             Issue.record("\(silent)")
             return
         }
