@@ -6,16 +6,14 @@ import TandemNode
 
 /// Whole nodes in processes of their own, over real sockets and TLS.
 struct NodeBenchmarks {
-    /// Runs all measurements.
-    static func run() async throws -> [BenchmarkRow] {
+    /// Runs all measurements, reporting each as soon as it is known.
+    @MainActor
+    static func run(_ report: @MainActor (BenchmarkRow) -> Void) async throws {
         let nodes = try await NodeProcesses()
         defer { nodes.stop() }
-        var rows: [BenchmarkRow] = []
-        rows += try await roundTrips(nodes)
-        rows += try await commands(nodes)
-        rows += try await memory(nodes)
-        rows += try await fanOut(nodes)
-        return rows
+        for part in [roundTrips, commands, memory, fanOut] {
+            for row in try await part(nodes) { report(row) }
+        }
     }
 
     private static func cti(_ nodes: NodeProcesses, _ site: Int) throws -> ListenAddress {
@@ -128,7 +126,8 @@ struct NodeBenchmarks {
             for round in 0..<rounds {
                 var packet: [UInt8] = []
                 for index in 0..<changes {
-                    let state = (index + round) % 2 == 0 ? "away" : "available"
+                    // Each one is a change: an unchanged presence is not pushed.
+                    let state = (changes == 1 ? round : index) % 2 == 0 ? "away" : "available"
                     packet += Array("{\"class\":\"availstate\",\"availstate\":\"\(state)\"}\n".utf8)
                 }
                 let bytes = packet
