@@ -135,13 +135,4 @@ struct ClientInputTests {
             #expect(errors == ["login_password"])
         }
     }
-
-    @Test("A client that does not read loses nothing but intermediate steps, and nobody waits for it")
-    func slowClient() async throws {
-        try await TestFederation.run(Self.lonely) { federation in
-            let quick = try await federation.logIn("alice", at: "paris")
-            let answer = try await quick.ask(["class": "availstate", "availstate": "away"])
-            #expect(answer["class"] == "availstate")
-        }
-    }
 }

@@ -104,7 +104,6 @@ final class ClientHandler: ChannelInboundHandler {
 
     /// A client that does not read is not read either: its questions wait in its own socket, not their answers here.
     func channelWritabilityChanged(context: ChannelHandlerContext) {
-        _ = context.channel.setOption(.autoRead, value: context.channel.isWritable)
         guard context.channel.isWritable else { return pause(context.channel) }
         if isLagging { shell.catchUp(self) }
         guard isPaused else { return }
