@@ -43,7 +43,7 @@ let package = Package(
     ],
     targets: [
         // Floor 0
-        .target(name: "TandemCore", dependencies: [.product(name: "DequeModule", package: "swift-collections")]),
+        .target(name: "TandemCore", dependencies: [.product(name: "HeapModule", package: "swift-collections")]),
         // Floor 1
         .target(name: "CTIProtocol", dependencies: ["TandemCore"]),
         .target(name: "AMI", dependencies: ["TandemCore"]),

@@ -28,6 +28,44 @@ public struct CommandOrigin: Hashable, Sendable {
     }
 }
 
+/// A command's content while it has not left its node: whatever the node's own command type is. It is encoded only when
+/// its site is elsewhere; the federation itself never looks into it.
+public protocol CommandPayload: Sendable {
+    /// The content as it crosses links: one JSON object.
+    var encoded: EncodedObject { get }
+}
+
+/// What a command says.
+public enum CommandBody: Sendable {
+    /// The JSON object as it came over a link. A relay forwards these bytes unread.
+    case encoded(EncodedObject)
+    /// A content of this node that nothing has encoded yet.
+    case payload(any CommandPayload)
+
+    /// The JSON object, encoded now if it has not been.
+    public var encoded: EncodedObject {
+        switch self {
+        case .encoded(let object): object
+        case .payload(let payload): payload.encoded
+        }
+    }
+
+    /// Bytes of what came or will go over a link. What stays at this node came in a line whose length was limited.
+    var size: Int {
+        switch self {
+        case .encoded(let object): object.bytes.count
+        case .payload: 0
+        }
+    }
+}
+
+extension CommandBody: Hashable {
+    /// Bodies are equal when they are the same on the wire.
+    public static func == (left: CommandBody, right: CommandBody) -> Bool { left.encoded == right.encoded }
+    /// Hashes what crosses the wire.
+    public func hash(into hasher: inout Hasher) { hasher.combine(encoded) }
+}
+
 /// A command on its way to the site that executes it.
 public struct CommandRequest: Hashable, Sendable {
     /// At most once under this key.
@@ -38,14 +76,13 @@ public struct CommandRequest: Hashable, Sendable {
     public var origin: CommandOrigin
     /// What is asked, for policy and counters: the ipbxcommand's `command`, or a class such as `chitchat`.
     public var verb: String
-    /// The CTI object as the client sent it (with special forms such as `user:special:me` already replaced). A relay
-    /// forwards these bytes unread.
-    public var body: EncodedObject
+    /// The CTI command (with special forms such as `user:special:me` already replaced).
+    public var body: CommandBody
     /// Time left; shrinks at each hop.
     public var timeLeft: Duration
     /// Makes a request.
     public init(
-        key: IdempotencyKey, target: SiteID, origin: CommandOrigin, verb: String, body: EncodedObject,
+        key: IdempotencyKey, target: SiteID, origin: CommandOrigin, verb: String, body: CommandBody,
         timeLeft: Duration
     ) {
         self.key = key
@@ -54,6 +91,15 @@ public struct CommandRequest: Hashable, Sendable {
         self.verb = verb
         self.body = body
         self.timeLeft = timeLeft
+    }
+
+    /// Makes a request whose content is encoded already.
+    public init(
+        key: IdempotencyKey, target: SiteID, origin: CommandOrigin, verb: String, body: EncodedObject,
+        timeLeft: Duration
+    ) {
+        self.init(
+            key: key, target: target, origin: origin, verb: verb, body: .encoded(body), timeLeft: timeLeft)
     }
 }
 

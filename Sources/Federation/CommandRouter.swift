@@ -16,7 +16,9 @@ extension Federation {
                 .answered(token, .refused(reason: "too many commands wait for their answers", .empty)))
             return token
         }
-        guard request.body.bytes.count <= configuration.limits.commandBody else {
+        var request = request
+        if request.target != site { request.body = .encoded(request.body.encoded) }
+        guard request.body.size <= configuration.limits.commandBody else {
             effects.append(.answered(token, .refused(reason: tooLarge, .empty)))
             return token
         }
@@ -45,7 +47,7 @@ extension Federation {
         if let waiting = peers[peer]?.commandsWaiting, waiting >= configuration.limits.commandsPerLink {
             return reply(.refused(reason: "too many commands of \(peer) wait for their answers", .empty))
         }
-        guard request.body.bytes.count <= configuration.limits.commandBody else {
+        guard request.body.size <= configuration.limits.commandBody else {
             return reply(.refused(reason: tooLarge, .empty))
         }
         if request.target == site, let verbs = peers[peer]?.link.policy.verbs, !verbs.contains(request.verb) {

@@ -145,7 +145,7 @@ extension JSONWriter {
             writer.key("verb")
             writer.string(command.request.verb)
             writer.key("body")
-            writer.object(command.request.body)
+            writer.object(command.request.body.encoded)
         }
     }
 

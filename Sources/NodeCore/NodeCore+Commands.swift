@@ -50,14 +50,14 @@ extension NodeCore {
         case "chitchat": deliverChat(request)
         case "availstate": setPresence(request)
         case "simulatedtrunk":
-            effects.append(.simulatedTrunk(from: request.origin.site, request.body))
+            effects.append(.simulatedTrunk(from: request.origin.site, request.body.encoded))
             federation.finish(key: request.key, .done(.empty), now: now)
         default: executeAtPBX(request)
         }
     }
 
     func deliverChat(_ request: CommandRequest) {
-        let body = request.body.decoded()
+        let body = request.body.encoded.decoded()
         let to = body["to"]?.stringValue ?? ""
         guard let id = ObjectID("user:" + to), id.site == site, model.configuration.users[id.key.id] != nil else {
             refuse(request, "there is no user \(to) at \(site)", ["ipbxreply": false])
@@ -73,7 +73,7 @@ extension NodeCore {
     }
 
     func setPresence(_ request: CommandRequest) {
-        let body = request.body.decoded()
+        let body = request.body.encoded.decoded()
         let user = body["userid"]?.idText ?? request.origin.user
         let state = body["availstate"]?.stringValue ?? ""
         guard model.configuration.users[user] != nil, setPresence(user: user, state: state) else {
@@ -101,7 +101,7 @@ extension NodeCore {
             return
         }
         let resolver = CommandResolver(node: self, origin: request.origin)
-        let planner = CommandPlanner(resolver: resolver, body: request.body.decoded(), unixTime: now.unixTime)
+        let planner = CommandPlanner(resolver: resolver, body: request.body.encoded.decoded(), unixTime: now.unixTime)
         switch planner.plan(request.verb) {
         case .answer(let answer): federation.finish(key: request.key, answer, now: now)
         case .actions(let planned, let result):

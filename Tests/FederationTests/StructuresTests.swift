@@ -16,18 +16,6 @@ import Testing
         #expect(map[site("a")] == nil)
     }
 
-    @Test("a deadline queue gives what is due, earliest first, equal ones in their order") func deadlines() {
-        var queue = DeadlineQueue<Int>()
-        for (item, due) in [(1, 30), (2, 10), (3, 20), (4, 10)] as [(Int, Int64)] {
-            queue.add(item, due: moment(due).instant)
-        }
-        #expect(queue.first == moment(10).instant)
-        var taken: [Int] = []
-        while let item = queue.takeDue(moment(20).instant) { taken.append(item) }
-        #expect(taken == [2, 4, 3])
-        #expect(queue.count == 1)
-    }
-
     @Test("an object table behaves like a dictionary under random changes, and its digest returns with its contents")
     func objectTable() {
         var table = ObjectTable(type: .phone)
