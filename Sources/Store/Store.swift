@@ -250,17 +250,19 @@ public final class Store: Sendable {
 
     // MARK: reading
 
-    /// A user's last calls, latest first. Reads the disk: call it where waiting a moment is allowed.
-    /// - Parameter direction: only these; nil: all.
+    /// The last calls, latest first. Reads the disk: call it where waiting a moment is allowed.
+    /// - Parameters:
+    ///   - user: only this user's; nil: everybody's.
+    ///   - direction: only these; nil: all.
     public func callHistory(
-        user: String, direction: CallRecord.Direction? = nil, limit: Int
+        user: String?, direction: CallRecord.Direction? = nil, limit: Int
     ) throws(StoreError) -> [CallRecord] {
         try attempt { try pool.read { try Self.fetchCalls($0, user, direction, limit) } }
     }
 
     /// The same without waiting; the answer comes from another thread.
     public func callHistory(
-        user: String, direction: CallRecord.Direction? = nil, limit: Int,
+        user: String?, direction: CallRecord.Direction? = nil, limit: Int,
         completion: @escaping @Sendable (Result<[CallRecord], StoreError>) -> Void
     ) {
         let path = path
@@ -274,13 +276,15 @@ public final class Store: Sendable {
     }
 
     private static func fetchCalls(
-        _ db: Database, _ user: String, _ direction: CallRecord.Direction?, _ limit: Int
+        _ db: Database, _ user: String?, _ direction: CallRecord.Direction?, _ limit: Int
     ) throws -> [CallRecord] {
+        // Two statements, so that a user's calls are found through the index.
+        let whose = user == nil ? "?1 IS NULL" : "user = ?1"
         let rows = try Row.fetchAll(
             db,
             sql: """
                 SELECT user, direction, number, name, start, duration FROM call_history
-                WHERE user = ?1 AND (?2 IS NULL OR direction = ?2) ORDER BY id DESC LIMIT ?3
+                WHERE \(whose) AND (?2 IS NULL OR direction = ?2) ORDER BY id DESC LIMIT ?3
                 """, arguments: [user, direction?.rawValue, max(0, limit)])
         return rows.compactMap { row in
             CallRecord.Direction(rawValue: row[1]).map {
@@ -289,19 +293,32 @@ public final class Store: Sendable {
         }
     }
 
-    /// The last audit lines, latest first.
+    /// The last audit lines, latest first. Reads the disk: call it where waiting a moment is allowed.
     public func auditLines(limit: Int) throws(StoreError) -> [AuditRecord] {
-        try attempt {
-            try pool.read { db in
-                let rows = try Row.fetchAll(
-                    db, sql: "SELECT time, site, user, action, target, outcome FROM audit ORDER BY id DESC LIMIT ?",
-                    arguments: [max(0, limit)])
-                return rows.compactMap { row in
-                    SiteID(row[1] as String).map {
-                        AuditRecord(
-                            unixTime: row[0], site: $0, user: row[2], action: row[3], target: row[4], outcome: row[5])
-                    }
-                }
+        try attempt { try pool.read { try Self.fetchAudit($0, limit) } }
+    }
+
+    /// The same without waiting; the answer comes from another thread.
+    public func auditLines(
+        limit: Int, completion: @escaping @Sendable (Result<[AuditRecord], StoreError>) -> Void
+    ) {
+        let path = path
+        pool.asyncRead { result in
+            do {
+                completion(.success(try Self.fetchAudit(try result.get(), limit)))
+            } catch {
+                completion(.failure(StoreError(error, path: path)))
+            }
+        }
+    }
+
+    private static func fetchAudit(_ db: Database, _ limit: Int) throws -> [AuditRecord] {
+        let rows = try Row.fetchAll(
+            db, sql: "SELECT time, site, user, action, target, outcome FROM audit ORDER BY id DESC LIMIT ?",
+            arguments: [max(0, limit)])
+        return rows.compactMap { row in
+            SiteID(row[1] as String).map {
+                AuditRecord(unixTime: row[0], site: $0, user: row[2], action: row[3], target: row[4], outcome: row[5])
             }
         }
     }
