@@ -17,7 +17,7 @@ public struct Federation: Sendable {
     /// Our own site.
     public let site: SiteID
 
-    var effects: [FederationEffect] = []
+    var effects = EffectBuffer<FederationEffect>()
     var now: Moment
     var writer = JSONWriter(capacity: 4_096)
     var reader = FrameReader()
@@ -75,10 +75,10 @@ public struct Federation: Sendable {
     }
 
     /// The effects since the last call, in order.
-    public mutating func takeEffects() -> [FederationEffect] {
-        defer { effects.removeAll(keepingCapacity: true) }
-        return effects
-    }
+    public mutating func takeEffects() -> [FederationEffect] { effects.take() }
+
+    /// Puts the effects since the last call into a list, in order; what the list held is dropped.
+    public mutating func takeEffects(into list: inout [FederationEffect]) { effects.take(into: &list) }
 
     /// Does everything that is due.
     public mutating func tick(now: Moment) {

@@ -13,8 +13,8 @@ extension NodeCore: CTIEnvironment {
 
     /// How current the picture of a site is, and its age in seconds when it is not.
     public func freshness(of site: SiteID) -> (freshness: Freshness, age: Double?) {
-        let freshness = effectiveFreshness(of: site)
-        return (freshness, age(of: freshness))
+        let current = effectiveFreshness(of: site)
+        return (current, current.age(at: now.instant))
     }
 
     /// Both halves of an object.

@@ -6,6 +6,23 @@ import TandemCore
 
 // Commands that this node submits, and those that its site executes.
 extension NodeCore {
+    /// Who waits for a command's answer.
+    enum Submitter {
+        case client(CTITicket)
+        case callback((CommandAnswer) -> Void)
+        case nobody
+    }
+
+    /// A command that this site's PBX is executing.
+    struct Execution {
+        var remaining: Int
+        var result: JSONObject
+        var wrote = false
+        var failure: (reason: String, keys: JSONObject)?
+        /// The PBX was lost between taking an action and saying what became of it.
+        var isUnknown = false
+    }
+
     @discardableResult
     func submit(
         verb: String, target: SiteID, user: String, body: EncodedObject, key: String?, submitter: Submitter
@@ -92,13 +109,11 @@ extension NodeCore {
     }
 
     func executeAtPBX(_ request: CommandRequest) {
-        guard let pbxUp else {
-            refuse(request, "no PBX stands beside \(site)", ["ipbxreply": "noconn"])
-            return
-        }
-        guard pbxUp else {
-            refuse(request, "the PBX of \(site) is away: \(pbxReason)", ["ipbxreply": "noconn"])
-            return
+        switch pbx.state {
+        case .none: return refuse(request, "no PBX stands beside \(site)", ["ipbxreply": "noconn"])
+        case .away(let reason):
+            return refuse(request, "the PBX of \(site) is away: \(reason)", ["ipbxreply": "noconn"])
+        case .inSync: break
         }
         let resolver = CommandResolver(node: self, origin: request.origin)
         let planner = CommandPlanner(resolver: resolver, body: request.body.encoded.decoded(), unixTime: now.unixTime)

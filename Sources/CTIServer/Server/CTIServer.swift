@@ -25,7 +25,7 @@ public final class CTIServer {
     var connectionsOfUser: [String: [ClientID]] = [:]
     var subscriberCount = 0
     var isShutDown = false
-    var effects: [CTIEffect] = []
+    var effects = EffectBuffer<CTIEffect>()
 
     var loginDeadlines = DeadlineQueue()
     var throttle: LoginThrottle
@@ -177,11 +177,10 @@ public final class CTIServer {
     // MARK: Effects
 
     /// What the shell has to do, in order. The list is empty afterwards.
-    public func takeEffects() -> [CTIEffect] {
-        var taken: [CTIEffect] = []
-        swap(&taken, &effects)
-        return taken
-    }
+    public func takeEffects() -> [CTIEffect] { effects.take() }
+
+    /// Puts what the shell has to do into a list, in order; what the list held is dropped.
+    public func takeEffects(into list: inout [CTIEffect]) { effects.take(into: &list) }
 
     func log(_ level: CTILogLevel, _ text: String) { effects.append(.log(level, text)) }
 

@@ -1,0 +1,53 @@
+import Federation
+import SiteModel
+import TandemCore
+
+// What operators ask for.
+extension NodeCore {
+    /// Asks a site for a sign of life; the callback gets its one answer.
+    public func ping(_ target: SiteID, now: Moment, answered: @escaping (CommandAnswer) -> Void) {
+        self.now = now
+        submit(
+            verb: "ping", target: target, user: "", body: EncodedObject(["class": "ping"]), key: nil,
+            submitter: .callback(answered))
+        settle()
+    }
+
+    /// Tells peers and clients that the node stops.
+    public func beginDrain(reason: String, now: Moment) {
+        self.now = now
+        cti.shutDown(reason: reason, now: now)
+        federation.beginDrain(now: now)
+        settle()
+    }
+
+    /// New configuration: objects, links and the CTI port's behaviour change by difference; whatever did not change goes on
+    /// undisturbed. Whether a PBX stands beside the node, and what it can do, stays as it was at the start.
+    public func reconfigure(_ configuration: NodeCoreConfiguration, now: Moment) {
+        self.now = now
+        var changes: [ObjectChange] = []
+        model.reconfigure(configuration.site, at: now, into: &changes)
+        publish(&changes)
+        federation.reconfigure(configuration.federation, now: now)
+        cti.apply(configuration.cti)
+        cti.endConnections(where: { model.userByLogin($1) != $0 }, now: now)
+        settle()
+    }
+
+    /// What is dialled before a number of another site, as far as the sites have told by now.
+    public var knownPrefixes: [SiteID: String] {
+        var prefixes: [SiteID: String] = [:]
+        for other in federation.knownSites where other != site {
+            guard let config = federation.object(ObjectID(.site, other, "self"))?.config else { continue }
+            prefixes[other] = config.value(of: "prefix")?.idText
+        }
+        return prefixes
+    }
+
+    /// Sends a leg of a simulated trunk call to the simulated PBX of another site.
+    public func sendSimulatedTrunk(to target: SiteID, signal: EncodedObject, now: Moment) {
+        self.now = now
+        submit(verb: "simulatedtrunk", target: target, user: "", body: signal, key: nil, submitter: .nobody)
+        settle()
+    }
+}
