@@ -102,6 +102,7 @@ let package = Package(
                 "AsteriskDriver", "SimulatedPBX", "Configuration", "Store", "PKI", tls, log,
                 .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "NIOTLS", package: "swift-nio"),
+                .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ] + nio),
@@ -112,6 +113,8 @@ let package = Package(
                 "TandemNode", "TandemClient", "Configuration", "PKI", "TandemCore", "CTIProtocol", "CTIProxy", tls, log,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ] + nio),
         .executableTarget(name: "ctispy", dependencies: ["CTIProxyShell"]),
         .executableTarget(name: "ctisave", dependencies: ["CTIProxyShell"]),
@@ -151,7 +154,8 @@ let package = Package(
         .testTarget(
             name: "TandemNodeTests",
             dependencies: [
-                "TandemNode", "TandemClient", "Configuration", "PKI", "CTIProtocol", "PBXTestSupport", tls, log,
+                "TandemNode", "TandemClient", "Configuration", "PKI", "CTIProtocol", "CTIServer", "Federation",
+                "PBXTestSupport", tls, log, embedded,
             ] + nio),
     ],
     swiftLanguageModes: [.v6]

@@ -15,50 +15,34 @@ import SiteModel
 import Store
 import TandemCore
 
-/// The addresses on which a node listens, once it is ready (port 0 in the configuration means any free port).
-public struct NodeAddresses: Sendable, CustomStringConvertible {
-    /// Clients in the clear, and over TLS.
-    public var cti: ListenAddress?
-    /// Clients over TLS.
-    public var ctis: ListenAddress?
-    /// Peers.
-    public var rcti: ListenAddress?
-    /// Health, metrics, API.
-    public var http: ListenAddress?
-    /// The control socket's path.
-    public var control: String?
-
-    /// `cti 127.0.0.1:5003, rcti …` for the ready line.
-    public var description: String {
-        var parts: [String] = []
-        if let cti { parts.append("cti \(cti)") }
-        if let ctis { parts.append("ctis \(ctis)") }
-        if let rcti { parts.append("rcti \(rcti)") }
-        if let http { parts.append("http \(http)") }
-        if let control { parts.append("control \(control)") }
-        return parts.joined(separator: ", ")
-    }
-}
-
 /// One Tandem node: composition of core, driver, store and listeners, as a service that runs until it is told to stop.
 ///
 /// A node has one event loop of its own, on which all its sockets live.
 public final class Node: Service {
     private let configuration: NodeConfiguration
     private let registry: @Sendable () -> CTICommandRegistry
+    private let source: (@Sendable () throws -> NodeConfiguration)?
+    private let reloadRequests: NodeReloadRequests
     private let logger: Logger
     private let group: MultiThreadedEventLoopGroup
     private let ready: EventLoopPromise<NodeAddresses>
     private let drainRequested: EventLoopPromise<Void>
 
-    /// Makes a node; nothing is opened yet. `registry` makes the commands that its clients can use: give one of your
-    /// own to add commands (docs/extending.md).
+    /// Makes a node; nothing is opened yet.
+    ///
+    /// - Parameters:
+    ///   - registry: makes the commands that its clients can use: give one of your own to add commands
+    ///     (docs/extending.md).
+    ///   - source: reads the node's configuration anew for `reload`, with an error that a person can act on; nil: the
+    ///     node cannot be reloaded.
     public init(
         configuration: NodeConfiguration, logger: Logger,
-        registry: @escaping @Sendable () -> CTICommandRegistry = { CTICommandRegistry.standard() }
+        registry: @escaping @Sendable () -> CTICommandRegistry = { CTICommandRegistry.standard() },
+        source: (@Sendable () throws -> NodeConfiguration)? = nil
     ) {
         self.configuration = configuration
         self.registry = registry
+        self.source = source
         var logger = logger
         logger[metadataKey: "site"] = "\(configuration.name)"
         logger.logLevel = Logger.Level(rawValue: configuration.log.level.rawValue) ?? .info
@@ -68,6 +52,7 @@ public final class Node: Service {
         let other = MultiThreadedEventLoopGroup.singleton.next()
         ready = other.makePromise()
         drainRequested = other.makePromise()
+        reloadRequests = NodeReloadRequests()
     }
 
     /// The site of the node.
@@ -78,6 +63,11 @@ public final class Node: Service {
 
     /// Asks the node to stop: clients and peers are told, links drain, `run` returns within 5 s.
     public func stop() { drainRequested.succeed() }
+
+    /// Reads the configuration again and takes it over: all of it or nothing. Gives what changed, a line each.
+    ///
+    /// - Throws: `NodeError` with the reason: the file is faulty, a change needs a restart, the node does not run.
+    public func reload() async throws -> [String] { try await reloadRequests.reload() }
 
     /// Runs the node until a graceful shutdown (SIGTERM, or `stop`).
     public func run() async throws {
@@ -100,6 +90,7 @@ public final class Node: Service {
         } onCancel: { [drainRequested] in
             drainRequested.succeed()
         }
+        reloadRequests.close()
         logger.notice("stopping: clients and peers are told, links drain")
         let loop = group.next()
         try? await loop.flatSubmit { running.assembly.value.drain() }.get()
@@ -121,14 +112,15 @@ public final class Node: Service {
         let configuration = self.configuration
         let logger = self.logger
         let registry = self.registry
+        let source = self.source
         let tls = try TLSContexts(configuration: configuration)
         let opened = try StoreBridge.open(configuration: configuration, now: NodeClock.now(), logger: logger)
         do {
             let assembly = try await loop.submit {
                 NIOLoopBound(
                     try NodeAssembly(
-                        configuration: configuration, opened: opened, tls: tls, registry: registry(), loop: loop,
-                        logger: logger), eventLoop: loop)
+                        configuration: configuration, opened: opened, tls: tls, registry: registry(), source: source,
+                        loop: loop, logger: logger), eventLoop: loop)
             }.get()
             do {
                 let addresses = try await loop.flatSubmit { assembly.value.listen() }.get()
@@ -140,6 +132,7 @@ public final class Node: Service {
                     if let address { logger.info("listen.\(name) \(address) is not served by this release") }
                 }
                 logger.notice("ready: \(addresses)")
+                reloadRequests.open(assembly)
                 ready.succeed(addresses)
                 return Running(assembly: assembly, store: opened.store)
             } catch {

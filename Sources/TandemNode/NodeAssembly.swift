@@ -5,37 +5,34 @@ import Crypto
 import Federation
 import Logging
 import NIOCore
-import NIOHTTP1
 import NIOPosix
-import NIOSSL
 import NodeCore
 import PBX
 import SimulatedPBX
 import Store
 import TandemCore
 
-/// The parts of a running node, on its loop: shell, driver, listening sockets.
+/// The composition root of a running node, on its loop: which core, which driver, which listeners there are, and how they
+/// are brought up, changed and taken down together.
 final class NodeAssembly {
-    private let configuration: NodeConfiguration
     private let loop: any EventLoop
     private let tls: TLSContexts
     private let logger: Logger
+    private let source: (@Sendable () throws -> NodeConfiguration)?
     let shell: NodeShell
     private let driver: (any PBXDriver)?
-    private var listeners: [any Channel] = []
+    private let listeners: ListenerSet
     private let api: AdminAPI
-    private let httpConnections = OpenConnections(limit: 128)
-    private let controlConnections = OpenConnections(limit: 32)
-    private var ownsControl = false
 
     init(
         configuration: NodeConfiguration, opened: StoreBridge.Opened, tls: TLSContexts, registry: CTICommandRegistry,
-        loop: any EventLoop, logger: Logger
+        source: (@Sendable () throws -> NodeConfiguration)?, loop: any EventLoop, logger: Logger
     ) throws {
-        self.configuration = configuration
+        self.source = source
         self.loop = loop
         self.tls = tls
         self.logger = logger
+        listeners = ListenerSet(loop: loop)
         let now = NodeClock.now()
         var simulated: SimulatedDriver?
         switch configuration.pbx {
@@ -49,25 +46,30 @@ final class NodeAssembly {
                 settings, run: SiteID("\(configuration.name)-\(opened.incarnation)") ?? configuration.name, loop: loop,
                 logger: logger)
         }
-        var federation = configuration.federation
-        // Without certificates a peer is who it says: `listen` allows that on loopback only.
-        federation.allowUnauthenticated = tls.linkServer == nil
-        federation.unledgeredVerbs = NodeCore.unledgeredVerbs
         let core = NodeCore(
-            configuration: NodeCoreConfiguration(
-                site: configuration.site, federation: federation,
-                cti: CTIServerConfiguration(configuration.cti), hasPBX: driver != nil,
-                capabilities: driver?.capabilities ?? []),
-            registry: registry, restored: opened.restored, incarnation: opened.incarnation,
-            sha1Hex: Self.sha1Hex, now: now)
+            configuration: Self.core(configuration, tls: tls, driver: driver), registry: registry,
+            restored: opened.restored, incarnation: opened.incarnation, sha1Hex: Self.sha1Hex, now: now)
         shell = NodeShell(
             core: core, configuration: configuration, store: opened.store, tls: tls, loop: loop, logger: logger)
         api = AdminAPI(shell: shell, startedAt: now)
+        if source != nil { api.reload = { [unowned self] done in reload(done) } }
         simulated?.prefixes = { [unowned shell] in shell.core.knownPrefixes }
         simulated?.sendTrunk = { [unowned shell] site, signal in
             shell.core.sendSimulatedTrunk(to: site, signal: signal, now: NodeClock.now())
             shell.pump()
         }
+    }
+
+    private static func core(
+        _ configuration: NodeConfiguration, tls: TLSContexts, driver: (any PBXDriver)?
+    ) -> NodeCoreConfiguration {
+        var federation = configuration.federation
+        // Without certificates a peer is who it says: the listener allows that on loopback only.
+        federation.allowUnauthenticated = tls.linkServer == nil
+        federation.unledgeredVerbs = NodeCore.unledgeredVerbs
+        return NodeCoreConfiguration(
+            site: configuration.site, federation: federation, cti: CTIServerConfiguration(configuration.cti),
+            hasPBX: driver != nil, capabilities: driver?.capabilities ?? [])
     }
 
     private static func sha1Hex(_ text: String) -> String {
@@ -85,130 +87,70 @@ final class NodeAssembly {
 
     // MARK: Listening
 
+    /// Every door of the node. An interface more is a line more.
+    private func makeListeners() -> [any NodeListener] {
+        let listen = shell.configuration.listen
+        var doors: [any NodeListener] = []
+        if let address = listen.cti { doors.append(ClientListener(address, room: shell.clients)) }
+        if let address = listen.ctis { doors.append(ClientListener(secure: address, tls: tls, room: shell.clients)) }
+        if let address = listen.rcti { doors.append(LinkListener(address, tls: tls, room: shell.links)) }
+        if let address = listen.http { doors.append(AdminListener(address, api: api)) }
+        if let path = shell.configuration.control { doors.append(AdminListener(control: path, api: api)) }
+        return doors
+    }
+
     func listen() -> EventLoopFuture<NodeAddresses> {
         let bound = NIOLoopBound(self, eventLoop: loop)
-        let listen = configuration.listen
-        var steps: [EventLoopFuture<(String, ListenAddress)>] = []
-        if let address = listen.cti {
-            steps.append(bind(address, name: "cti") { try bound.value.addClient($0, secure: false) })
-        }
-        if let address = listen.ctis {
-            guard tls.clients != nil else {
-                return loop.makeFailedFuture(
-                    NodeError("listen.ctis: TLS needs a certificate: give ctis: {certificate, key}, or rcti's are used")
-                )
-            }
-            steps.append(bind(address, name: "ctis") { try bound.value.addClient($0, secure: true) })
-        }
-        if let address = listen.rcti {
-            guard tls.linkServer != nil || !ListenAddress.needsTLS(address) else {
-                return loop.makeFailedFuture(
-                    NodeError(
-                        "listen.rcti: peers need a certificate each way: give rcti: {certificate, key, ca}; 'tandem pki' makes them"
-                    ))
-            }
-            steps.append(bind(address, name: "rcti") { try bound.value.addLink($0) })
-        }
-        if let address = listen.http {
-            steps.append(bind(address, name: "http") { try bound.value.addHTTP($0, bound.value.httpConnections) })
-        }
-        // The control socket comes last: a second node that finds its ports busy must not take the first one's.
-        let all = EventLoopFuture.whenAllComplete(steps, on: loop).flatMapThrowing { try $0.map { try $0.get() } }
-        return all.flatMap { opened in bound.value.bindControl().map { (opened, $0) } }.map { opened, control in
+        return listeners.open(makeListeners()).map { opened in
             var addresses = NodeAddresses()
-            for (name, address) in opened {
-                switch name {
-                case "cti": addresses.cti = address
-                case "ctis": addresses.ctis = address
-                case "rcti": addresses.rcti = address
-                default: addresses.http = address
+            for (name, place) in opened {
+                switch place {
+                case .tcp(let address): addresses.ports.append((name, address))
+                case .socket(let path): addresses.control = path
                 }
             }
-            addresses.control = control
             bound.value.api.addresses = addresses
             return addresses
         }
     }
 
-    private func bind(
-        _ address: ListenAddress, name: String, child: @escaping @Sendable (any Channel) throws -> Void
-    ) -> EventLoopFuture<(String, ListenAddress)> {
-        let bound = NIOLoopBound(self, eventLoop: loop)
-        return bootstrap(child).bind(host: address.host, port: address.port)
-            .flatMapErrorThrowing { error in
-                throw NodeError(
-                    "listen.\(name): \(address) cannot be opened: \(NetworkProblem.describe(error)); choose another address, or stop what uses it"
-                )
-            }
-            .map { channel in
-                bound.value.listeners.append(channel)
-                return (name, ListenAddress(host: address.host, port: channel.localAddress?.port ?? address.port))
-            }
-    }
+    // MARK: Reloading
 
-    private func bootstrap(_ child: @escaping @Sendable (any Channel) throws -> Void) -> ServerBootstrap {
-        ServerBootstrap(group: loop)
-            .serverChannelOption(.backlog, value: 1024)
-            .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
-            .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
-            .childChannelInitializer { channel in
-                channel.eventLoop.makeCompletedFuture { try child(channel) }
+    /// Reads the configuration on another thread, then applies it here: all of it or nothing.
+    func reload(_ done: @escaping (Result<[String], NodeError>) -> Void) {
+        guard let source else { return done(.failure(NodeError("this node was not started from a file"))) }
+        let bound = NIOLoopBound((self, done), eventLoop: loop)
+        NIOThreadPool.singleton.runIfActive(eventLoop: loop) { try source() }.whenComplete { read in
+            let (assembly, done) = bound.value
+            let result = Result { try assembly.apply(try read.get()) }
+                .mapError { $0 as? NodeError ?? NodeError("\($0)") }
+            switch result {
+            case .success(let changes):
+                let text = changes.isEmpty ? "nothing has changed" : changes.joined(separator: "; ")
+                assembly.shell.note(.notice, "reload: \(text)")
+            case .failure(let error):
+                assembly.shell.note(.error, "reload refused, the node goes on as before: \(error)")
             }
-    }
-
-    private func bindControl() -> EventLoopFuture<String?> {
-        guard let path = configuration.control else { return loop.makeSucceededFuture(nil) }
-        let bound = NIOLoopBound(self, eventLoop: loop)
-        return ServerBootstrap(group: loop)
-            .childChannelInitializer { channel in
-                channel.eventLoop.makeCompletedFuture {
-                    try bound.value.addHTTP(channel, bound.value.controlConnections)
-                }
-            }
-            .bind(unixDomainSocketPath: path, cleanupExistingSocketFile: true)
-            .flatMapErrorThrowing { error in
-                throw NodeError(
-                    "control: the socket \(path) cannot be made (\(error)); name another path with control:")
-            }
-            .map { channel in
-                bound.value.listeners.append(channel)
-                bound.value.ownsControl = true
-                ControlSocket.protect(path)
-                return path
-            }
-    }
-
-    private func addClient(_ channel: any Channel, secure: Bool) throws {
-        guard shell.takesClients else { throw NodeError("too many clients") }
-        try channel.syncOptions?.setOption(.writeBufferWaterMark, value: NodeShell.clientWaterMark)
-        if secure, let context = tls.clients {
-            try channel.pipeline.syncOperations.addHandler(NIOSSLServerHandler(context: context))
+            done(result)
         }
-        try channel.pipeline.syncOperations.addHandler(shell.makeClientHandler(secure: secure))
     }
 
-    private func addLink(_ channel: any Channel) throws {
-        guard shell.takesLinks else { throw NodeError("too many sockets of peers") }
-        try channel.syncOptions?.setOption(.writeBufferWaterMark, value: NodeShell.linkWaterMark)
-        if let context = tls.linkServer {
-            try channel.pipeline.syncOperations.addHandler(NIOSSLServerHandler(context: context))
-        }
-        try channel.pipeline.syncOperations.addHandler(shell.makeLinkHandler(dialled: nil))
-    }
-
-    private func addHTTP(_ channel: any Channel, _ connections: OpenConnections) throws {
-        guard connections.takesMore else { throw NodeError("too many HTTP connections") }
-        try channel.pipeline.syncOperations.configureHTTPServerPipeline(withErrorHandling: true)
-        try channel.pipeline.syncOperations.addHandler(
-            AdminHandler(connections: connections) { [unowned api] request, answer in api.answer(request, answer) })
+    private func apply(_ new: NodeConfiguration) throws(NodeError) -> [String] {
+        guard !shell.isStopped else { throw NodeError("the node stops") }
+        let reload = NodeReload(from: shell.configuration, to: new)
+        guard reload.refusals.isEmpty else { throw NodeError(reload.refusals.joined(separator: "; ")) }
+        guard !reload.changes.isEmpty else { return [] }
+        shell.reconfigure(
+            new, core: Self.core(new, tls: tls, driver: driver),
+            logLevel: Logger.Level(rawValue: new.log.level.rawValue) ?? .info)
+        return reload.changes
     }
 
     // MARK: Stopping
 
     /// Tells everyone, then waits until all sockets are closed, at most 3 s.
     func drain() -> EventLoopFuture<Void> {
-        for listener in listeners { listener.close(promise: nil) }
-        listeners = []
+        listeners.close()
         shell.drain(reason: "server_stopped")
         let done = loop.makePromise(of: Void.self)
         let bound = NIOLoopBound(self, eventLoop: loop)
@@ -222,16 +164,9 @@ final class NodeAssembly {
     }
 
     func stop() -> EventLoopFuture<Void> {
-        for listener in listeners { listener.close(promise: nil) }
-        listeners = []
+        listeners.close()
         shell.stop()
-        if ownsControl, let control = configuration.control { ControlSocket.remove(control) }
         // One turn of the loop, so that closing sockets have written what they had.
         return loop.scheduleTask(in: .milliseconds(20)) {}.futureResult
     }
-}
-
-extension ListenAddress {
-    /// Peers may be accepted without TLS on loopback only: for tests and the simulator.
-    static func needsTLS(_ address: ListenAddress) -> Bool { !address.isLoopback }
 }

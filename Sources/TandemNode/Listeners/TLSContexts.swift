@@ -2,14 +2,6 @@ import Configuration
 import NIOSSL
 import TandemCore
 
-/// Why a node cannot start.
-public struct NodeError: Error, CustomStringConvertible {
-    /// What is wrong, where, and what to do.
-    public let description: String
-    /// Makes an error.
-    public init(_ description: String) { self.description = description }
-}
-
 /// The TLS contexts of a node, made once from its files.
 struct TLSContexts {
     /// rcti, both directions: mutual, TLS 1.3, chain checked against the federation's CA. Who the peer is, is read from
