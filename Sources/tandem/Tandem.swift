@@ -10,7 +10,7 @@ struct Tandem: AsyncParsableCommand {
         discussion: """
             Start here:   tandem demo                       three federated sites on this machine
                           tandem topology render FILE --out DIR && tandem run -c DIR/paris/tandem.yaml
-            Ask a node:   tandem status -c DIR/paris/tandem.yaml      (also links, routes, sync, objects, ping)
+            Ask a node:   tandem status -c DIR/paris/tandem.yaml      (also links, routes, sync, objects, history …)
             """,
         version: "tandem " + TandemVersion.text,
         groupedSubcommands: [
@@ -19,6 +19,9 @@ struct Tandem: AsyncParsableCommand {
             CommandGroup(name: "Watching", subcommands: [ReplayCommand.self]),
             CommandGroup(
                 name: "Asking a running node",
-                subcommands: [Status.self, Links.self, Routes.self, Sync.self, Objects.self, Ping.self]),
+                subcommands: [
+                    Status.self, Links.self, Routes.self, Sync.self, Objects.self, Ping.self, History.self, Audit.self,
+                    Reload.self,
+                ]),
         ])
 }

@@ -91,6 +91,10 @@ struct Status: AsyncParsableCommand {
             say("clients  \(status.shown("clients"))")
             let links = status["links"] ?? .null
             say("links    \(links.shown("established")) of \(links.shown("configured")) established")
+            if let store = status["store"] {
+                let error = store["error"].map { ", \($0.shown)" } ?? ""
+                say("store    \(store.shown("path")), \(store.shown("waiting")) entries wait\(error)")
+            }
             for (name, address) in status["listen"]?.objectValue ?? [:] { say("listen   \(name) \(address.shown)") }
             var table = Table(["SITE", "STATE", "OBJECTS"])
             for row in status["sites"]?.arrayValue ?? [] {
@@ -166,11 +170,8 @@ struct Objects: AsyncParsableCommand {
     @Option(help: "At most this many.") var limit = 1_000
 
     func run() async throws {
-        var query = ["limit=\(limit)"]
-        for (name, value) in [("site", site), ("type", type), ("id", id)] {
-            if let value { query.append("\(name)=\(value.percentEscaped)") }
-        }
-        let target = "/api/v1/objects?" + query.joined(separator: "&")
+        let items = query(["limit": String(limit), "site": site, "type": type, "id": id])
+        let target = "/api/v1/objects?" + items
         let answer = try await asking { try await node.client().json(target) }
         if node.json { return say(answer.description) }
         var table = Table(["OBJECT", "STATE", "CONFIG", "STATUS"])

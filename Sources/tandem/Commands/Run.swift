@@ -4,6 +4,7 @@ import Logging
 import ServiceLifecycle
 import TandemCore
 import TandemNode
+import UnixSignals
 
 #if canImport(Glibc)
     import Glibc
@@ -14,13 +15,27 @@ struct Run: AsyncParsableCommand {
         abstract: "Run one node in the foreground.",
         discussion: """
             Logs one line "ready" with its addresses when all listeners are up. SIGTERM or Ctrl-C stops it: clients and
-            peers are told, links drain, it ends within 5 s.
+            peers are told, links drain, it ends within 5 s. SIGHUP reads the file again and takes over what has changed
+            (see tandem reload).
             """)
     @Option(name: [.short, .long], help: "The node's configuration file.") var config: String
 
     func run() async throws {
-        let node = try loadNode(config)
-        try await serve([Node(configuration: node, logger: makeLogger())])
+        let configuration = try loadNode(config)
+        let source = { @Sendable [config] in try NodeConfiguration.load(config) }
+        let node = Node(configuration: configuration, logger: makeLogger(), source: source)
+        try await serve([node, ReloadOnHangup(node: node)])
+    }
+}
+
+/// Reloads a node at each SIGHUP. What came of it stands in the node's log.
+struct ReloadOnHangup: Service {
+    let node: Node
+
+    func run() async throws {
+        for await _ in await UnixSignalsSequence(trapping: .sighup).cancelOnGracefulShutdown() {
+            _ = try? await node.reload()
+        }
     }
 }
 

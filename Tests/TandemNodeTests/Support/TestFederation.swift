@@ -99,7 +99,10 @@ final class TestFederation: Sendable {
 
     /// Starts a node that does not run, and waits until it listens.
     func start(_ site: String) async throws {
-        let node = Node(configuration: try NodeConfiguration.load(file(site)), logger: logger)
+        let file = file(site)
+        let node = Node(
+            configuration: try NodeConfiguration.load(file), logger: logger,
+            source: { try NodeConfiguration.load(file) })
         let task = Task { try await node.run() }
         running.withLockedValue { $0[node.site] = Running(node: node, task: task) }
         _ = try await node.addresses()

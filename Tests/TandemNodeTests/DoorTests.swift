@@ -1,0 +1,190 @@
+import CTIServer
+import Configuration
+import Federation
+import Foundation
+import TandemClient
+import TandemCore
+import Testing
+
+@testable import TandemNode
+
+/// What a node keeps and counts can be read, and a running node can be told to read its file again.
+@Suite("The doors of a node", .serialized, .timeLimit(.minutes(2)))
+struct DoorTests {
+    /// Paris alone; calls are answered at once and last a moment.
+    private static let alone: Topology = {
+        var topology = Topology.demo()
+        topology.sites.removeLast(2)
+        topology.links = []
+        topology.sites[0].site.trunks = [:]
+        topology.sites[0].pbx = .simulated(.init(ring: .milliseconds(10), talk: .milliseconds(50)))
+        return topology
+    }()
+
+    private func admin(_ federation: TestFederation) -> AdminClient {
+        AdminClient(.socket(path: "\(federation.folder)/paris/tandem.sock"))
+    }
+
+    private func page(_ federation: TestFederation) async throws -> [String: String] {
+        let answer = try await admin(federation).request("/metrics")
+        var samples: [String: String] = [:]
+        for line in String(decoding: answer.body, as: UTF8.self).split(separator: "\n") where !line.hasPrefix("#") {
+            let parts = line.split(separator: " ")
+            samples[String(parts[0])] = String(parts[parts.count - 1])
+        }
+        return samples
+    }
+
+    // MARK: Reading
+
+    @Test("a finished call stands in the history, over HTTP and for the command")
+    func history() async throws {
+        try await TestFederation.run(Self.alone) { federation in
+            let alice = try await federation.logIn("alice", at: "paris")
+            let called = try #require(
+                federation.configuration("paris").site.users.first { $0.key != "1" && $0.value.phone != nil }?.key)
+            await alice.send([
+                "class": "ipbxcommand", "command": "dial", "destination": .string("user:paris/\(called)"),
+            ])
+            try await federation.eventually("both sides' calls are kept", within: 15) {
+                (try await federation.ask("paris", "/api/v1/history")["calls"]?.arrayValue?.count ?? 0) >= 2
+            }
+            let own = try await federation.ask("paris", "/api/v1/history?user=1&direction=outgoing")["calls"]
+            #expect(own?.arrayValue?.count == 1 && own?.arrayValue?.first?["user"] == "1")
+            #expect(try await federation.ask("paris", "/api/v1/history?limit=1")["calls"]?.arrayValue?.count == 1)
+            let shown = try await ChildProgram.run(["history", "-c", federation.file("paris"), "--user", called])
+            #expect(shown.status == 0 && shown.out.contains("DIRECTION") && shown.out.contains(called), "\(shown)")
+            for (target, word) in [("direction=sideways", "accepted: outgoing"), ("limit=-1", "a whole number")] {
+                let refused = try await admin(federation).request("/api/v1/history?\(target)")
+                #expect(refused.status == 400 && String(decoding: refused.body, as: UTF8.self).contains(word))
+            }
+        }
+    }
+
+    @Test("every counter of federation, clients and store is on the metrics page")
+    func metrics() async throws {
+        try await TestFederation.run(Self.alone) { federation in
+            let alice = try await federation.logIn("alice", at: "paris")
+            _ = try await alice.ask(["class": "keepalive"])
+            let samples = try await page(federation)
+            func count(_ prefix: String) -> Int { samples.keys.filter { $0.hasPrefix(prefix) }.count }
+            #expect(count("tandem_federation_") == Mirror(reflecting: FederationCounters()).children.count)
+            // `lagging` is the shell's own.
+            #expect(count("tandem_cti_") == Mirror(reflecting: CTICounters()).children.count + 1)
+            #expect(samples["tandem_store_up"] == "1")
+            #expect(Int(samples["tandem_store_commits_total"] ?? "") ?? 0 > 0)
+            #expect(Int(samples["tandem_cti_commands_total"] ?? "") ?? 0 > 0)
+            let status = try await federation.ask("paris", "/status")
+            #expect(status["store"]?["path"]?.stringValue?.hasSuffix(".sqlite") == true)
+            #expect(status["store"]?["error"] == nil)
+        }
+    }
+
+    // MARK: Reloading
+
+    /// Changes the rendered file of paris.
+    private func edit(_ federation: TestFederation, _ from: String, _ to: String) throws {
+        let file = federation.file("paris")
+        let text = try String(contentsOfFile: file, encoding: .utf8)
+        #expect(text.contains(from), "\(from) is not in the file")
+        try text.replacingOccurrences(of: from, with: to).write(toFile: file, atomically: true, encoding: .utf8)
+    }
+
+    /// The line with which a new connection is greeted; empty: none within a moment.
+    private func greeting(_ federation: TestFederation) async throws -> String {
+        let port = try #require(federation.configuration("paris").listen.cti).port
+        return try await ChildProgram.run(
+            ["-c", "exec 3<>/dev/tcp/127.0.0.1/\(port); timeout 0.5 head -n 1 <&3"], program: "/bin/bash"
+        ).out
+    }
+
+    @Test("a reload changes a user and takes over the CTI settings, while clients stay connected")
+    func reload() async throws {
+        try await TestFederation.run(Self.alone) { federation in
+            let alice = try await federation.logIn("alice", at: "paris")
+            let mark = await alice.mark
+            try edit(federation, #"name: "Alice Martin", login"#, #"name: "Alice Moreau", login"#)
+            try edit(federation, "banner: true", "banner: false")
+            #expect(try await greeting(federation).hasPrefix("XiVO CTI Server"))
+            let told = try await ChildProgram.run(["reload", "-c", federation.file("paris")])
+            #expect(told.status == 0 && told.out.contains("users: 1 changed"), "\(told)")
+            #expect(told.out.contains("limits and banner: changed"))
+            _ = try await alice.wait(from: mark, for: "the new name", within: 10) {
+                $0["function"] == "updateconfig" && $0["listname"] == "users"
+                    && $0["config"]?["fullname"] == "Alice Moreau"
+            }
+            // A new connection meets the new settings.
+            #expect(try await greeting(federation) == "")
+            let again = try await ChildProgram.run(["reload", "-c", federation.file("paris")])
+            #expect(again.status == 0 && again.out.contains("nothing has changed"))
+        }
+    }
+
+    @Test("a user who is no longer configured is logged out by the reload")
+    func removedUser() async throws {
+        try await TestFederation.run(Self.alone) { federation in
+            let bob = try await federation.logIn("bob", at: "paris")
+            let alice = try await federation.logIn("alice", at: "paris")
+            try edit(federation, #"login: "bob""#, #"login: "robert""#)
+            #expect(try await ChildProgram.run(["reload", "-c", federation.file("paris")]).status == 0)
+            #expect(await bob.waitForClose(within: 10))
+            #expect(await bob.received.contains { $0["class"] == "disconnect" && $0["type"] == "force" })
+            _ = try await alice.ask(["class": "keepalive"])
+        }
+    }
+
+    @Test("a faulty file or a change that needs a restart changes nothing, and says why")
+    func refusedReload() async throws {
+        try await TestFederation.run(Self.alone) { federation in
+            let before = try await federation.objects(of: "paris", at: "paris")
+            let file = federation.file("paris")
+            let good = try String(contentsOfFile: file, encoding: .utf8)
+            try edit(federation, #"name: "Alice Martin", login"#, #"name: "Alice Moreau", login"#)
+            try edit(federation, #"control: "tandem.sock""#, #"control: "other.sock""#)
+            let fixed = try await ChildProgram.run(["reload", "-c", file, "--http", "127.0.0.1:1"])
+            #expect(fixed.status == 70)
+            let refused = try await admin(federation).request("/api/v1/reload", method: .POST)
+            #expect(refused.status == 409)
+            #expect(String(decoding: refused.body, as: UTF8.self).contains("control: cannot change"))
+            try (good + "\nlisen: {}\n").write(toFile: file, atomically: true, encoding: .utf8)
+            let faulty = try await admin(federation).request("/api/v1/reload", method: .POST)
+            #expect(faulty.status == 409)
+            #expect(String(decoding: faulty.body, as: UTF8.self).contains("lisen"))
+            #expect(try await federation.objects(of: "paris", at: "paris") == before)
+        }
+    }
+
+    @Test("nobody reloads a node over its HTTP port, and no path answers the wrong method")
+    func reloadOverHTTP() async throws {
+        try await TestFederation.run(Self.alone) { federation in
+            let address = try #require(federation.configuration("paris").listen.http)
+            let http = AdminClient(.tcp(host: address.host, port: address.port))
+            #expect(try await http.request("/api/v1/reload", method: .POST).status == 403)
+            #expect(try await http.request("/api/v1/reload").status == 405)
+            #expect(try await http.request("/status", method: .POST).status == 405)
+            #expect(try await http.request("/livez").status == 200)
+            #expect(try await http.request("/nowhere").status == 404)
+        }
+    }
+
+    @Test("SIGHUP has the program read its file again; it goes on when the file is faulty")
+    func hangup() async throws {
+        try await TestFederation.run(Self.alone, logLevel: .info, except: ["paris"]) { federation in
+            let program = try ChildProgram(["run", "-c", federation.file("paris")], folder: federation.folder)
+            try await federation.eventually("the node is ready", within: 20) { program.complained.contains("ready: ") }
+            try edit(federation, #"name: "Alice Martin", login"#, #"name: "Alice Moreau", login"#)
+            program.signal(SIGHUP)
+            try await federation.eventually("it has reloaded") {
+                program.complained.contains("reload: users: 1 changed")
+            }
+            let users = try await federation.ask("paris", "/api/v1/objects?type=users&id=1")["objects"]?.arrayValue
+            #expect(users?.first?["config"]?["fullname"] == "Alice Moreau")
+            try "site: [".write(toFile: federation.file("paris"), atomically: true, encoding: .utf8)
+            program.signal(SIGHUP)
+            try await federation.eventually("it has refused") { program.complained.contains("reload refused") }
+            #expect(try await federation.ask("paris", "/status")["site"] == "paris")
+            program.signal(SIGTERM)
+            #expect(try await program.end() == 0)
+        }
+    }
+}
