@@ -5,8 +5,6 @@ PBX ?= simulated
 # container engine, and arguments of bench
 ENGINE ?= $(shell command -v docker >/dev/null 2>&1 && echo docker || echo podman)
 ARGS ?=
-SHELL_SCRIPTS = $(addprefix Scripts/,asterisk asterisk-container install-dependencies test three-sites) .ci/run
-SWIFT_FILES = $(wildcard Package.swift Sources Tests Benchmarks Examples)
 
 .PHONY: demo test bench build lint format asterisk-up asterisk-down docker-image
 
@@ -31,13 +29,11 @@ build:
 	swift build
 
 lint:
-	swift format lint --strict --recursive $(SWIFT_FILES)
-	Scripts/check-architecture
-	@for script in $(SHELL_SCRIPTS); do bash -n $$script || exit 1; done
-	@if command -v shellcheck >/dev/null; then shellcheck $(SHELL_SCRIPTS); fi
+	@Scripts/install-dependencies --lint
+	@Scripts/lint
 
 format:
-	swift format --in-place --recursive $(SWIFT_FILES)
+	swift format --in-place --parallel --recursive $(wildcard Package.swift Sources Tests Benchmarks Fuzz Examples)
 
 asterisk-up:
 	@Scripts/three-sites up
