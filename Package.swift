@@ -4,14 +4,11 @@ import PackageDescription
 // The floors of the house: a target imports only targets of the floors below it. `Scripts/check-architecture` reads
 // the real imports and fails when one points upwards. Reasons: docs/architecture.md.
 
-let nio: [Target.Dependency] = [
-    .product(name: "NIOCore", package: "swift-nio"),
-    .product(name: "NIOPosix", package: "swift-nio"),
-]
+let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
+let nio: [Target.Dependency] = [nioCore, .product(name: "NIOPosix", package: "swift-nio")]
 let tls: Target.Dependency = .product(name: "NIOSSL", package: "swift-nio-ssl")
 let log: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let nioTest: Target.Dependency = .product(name: "NIOTestUtils", package: "swift-nio")
-let embedded: Target.Dependency = .product(name: "NIOEmbedded", package: "swift-nio")
 
 let package = Package(
     name: "tandem",
@@ -51,7 +48,7 @@ let package = Package(
         .target(name: "SiteModel", dependencies: ["TandemCore"]),
         .target(
             name: "Federation",
-            dependencies: ["TandemCore", "CTIProtocol", .product(name: "DequeModule", package: "swift-collections")]),
+            dependencies: ["TandemCore", .product(name: "DequeModule", package: "swift-collections")]),
         .target(name: "CTIProxy", dependencies: ["TandemCore", "CTIProtocol"]),
         // Floor 3
         .target(name: "PBX", dependencies: ["TandemCore", "SiteModel"]),
@@ -59,19 +56,19 @@ let package = Package(
         // Floor 4
         .target(
             name: "NodeCore",
-            dependencies: ["TandemCore", "CTIProtocol", "SiteModel", "Federation", "PBX", "CTIServer"]),
+            dependencies: ["TandemCore", "SiteModel", "Federation", "PBX", "CTIServer"]),
         .target(
             name: "AsteriskDriver", dependencies: ["TandemCore", "AMI", "SiteModel", "PBX", tls, log] + nio),
         .target(name: "SimulatedPBX", dependencies: ["TandemCore", "SiteModel", "PBX"]),
         .target(
             name: "Configuration",
             dependencies: [
-                "TandemCore", "SiteModel", "Federation", "CTIServer", .product(name: "Yams", package: "Yams"),
+                "TandemCore", "SiteModel", "Federation", .product(name: "Yams", package: "Yams"),
             ]),
         .target(
             name: "Store",
             dependencies: [
-                "TandemCore", "SiteModel", "Federation", log, .product(name: "GRDB", package: "GRDB.swift"),
+                "TandemCore", "Federation", .product(name: "GRDB", package: "GRDB.swift"),
             ]),
         .target(
             name: "PKI",
@@ -87,7 +84,7 @@ let package = Package(
         .target(
             name: "CTIProxyShell",
             dependencies: [
-                "TandemCore", "CTIProtocol", "CTIProxy", .product(name: "Crypto", package: "swift-crypto"), tls,
+                "TandemCore", "CTIProxy", tls,
                 .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
                 .product(name: "NIOTLS", package: "swift-nio"),
             ] + nio),
@@ -110,41 +107,41 @@ let package = Package(
         .executableTarget(
             name: "tandem",
             dependencies: [
-                "TandemNode", "TandemClient", "Configuration", "PKI", "TandemCore", "CTIProtocol", "CTIProxy", tls, log,
+                "TandemNode", "TandemClient", "Configuration", "PKI", "TandemCore", "CTIProxy", tls, log,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
-            ] + nio),
+            ]),
         .executableTarget(name: "ctispy", dependencies: ["CTIProxyShell"]),
         .executableTarget(name: "ctisave", dependencies: ["CTIProxyShell"]),
         .executableTarget(name: "ctistat", dependencies: ["CTIProxyShell"]),
         .executableTarget(
             name: "TandemBenchmarks",
             dependencies: [
-                "TandemCore", "CTIProtocol", "AMI", "SiteModel", "Federation", "PBX", "CTIServer", "NodeCore",
-                "AsteriskDriver", "SimulatedPBX", "TandemNode", "Configuration", "PKI", tls, log,
+                "TandemCore", "CTIProtocol", "AMI", "SiteModel", "Federation", "PBX", "CTIServer",
+                "AsteriskDriver", "TandemNode", "Configuration", tls, log,
                 .product(name: "Crypto", package: "swift-crypto"),
             ] + nio,
             path: "Benchmarks/TandemBenchmarks"),
         // Tests mirror Sources. Real Asterisks and phones for any of them:
         .target(name: "PBXTestSupport", path: "Tests/PBXTestSupport"),
         .testTarget(name: "TandemCoreTests", dependencies: ["TandemCore"]),
-        .testTarget(name: "CTIProtocolTests", dependencies: ["CTIProtocol", nioTest] + nio),
-        .testTarget(name: "AMITests", dependencies: ["AMI", nioTest] + nio),
+        .testTarget(name: "CTIProtocolTests", dependencies: ["CTIProtocol", nioTest, nioCore]),
+        .testTarget(name: "AMITests", dependencies: ["AMI", nioTest, nioCore]),
         .testTarget(name: "SiteModelTests", dependencies: ["SiteModel"]),
         .testTarget(name: "FederationTests", dependencies: ["Federation"]),
         .testTarget(
             name: "CTIProxyTests",
             dependencies: [
-                "CTIProxy", "CTIProxyShell", "TandemNode", "Configuration", "PKI", "TandemClient", "ctispy", "ctisave",
+                "CTIProxy", "TandemNode", "Configuration", "PKI", "TandemClient", "ctispy", "ctisave",
                 "ctistat", tls, log, .product(name: "NIOTLS", package: "swift-nio"),
             ] + nio),
         .testTarget(name: "CTIServerTests", dependencies: ["CTIServer"]),
         .testTarget(name: "NodeCoreTests", dependencies: ["NodeCore", "SimulatedPBX"]),
         .testTarget(
             name: "AsteriskDriverTests",
-            dependencies: ["AsteriskDriver", "PBXTestSupport", "PKI", tls, nioTest, embedded] + nio,
+            dependencies: ["AsteriskDriver", "PBXTestSupport", "PKI", tls] + nio,
             resources: [.copy("Recordings")]),
         .testTarget(name: "SimulatedPBXTests", dependencies: ["SimulatedPBX"]),
         .testTarget(name: "ConfigurationTests", dependencies: ["Configuration"]),
@@ -155,7 +152,7 @@ let package = Package(
             name: "TandemNodeTests",
             dependencies: [
                 "TandemNode", "TandemClient", "Configuration", "PKI", "CTIProtocol", "CTIServer", "Federation",
-                "PBXTestSupport", tls, log, embedded,
+                "PBXTestSupport", tls, log, embedded, .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
             ] + nio),
     ],
     swiftLanguageModes: [.v6]
