@@ -4,8 +4,10 @@ import SiteModel
 import TandemCore
 import Testing
 
-@Suite struct SimulatedCallTests {
-    @Test func `A call rings, is answered, lasts and ends without a trace`() {
+@Suite("Simulated calls")
+struct SimulatedCallTests {
+    @Test("A call rings, is answered, lasts and ends without a trace")
+    func wholeCall() {
         var site = Site()
         site.dial("1", "102")
         #expect(site.stages("1") == ["calling"])
@@ -22,7 +24,8 @@ import Testing
         #expect(site.status(.phone, "1")["hintstatus"] == "0")
     }
 
-    @Test func `A busy, a declining and an unreachable phone end the call with their causes`() {
+    @Test("A busy, a declining and an unreachable phone end the call with their causes")
+    func failedCalls() {
         for (reaction, cause) in [
             (Behaviour.Reaction.busy, 17), (.rejects(after: .seconds(2)), 17), (.unreachable, 20), (.ignores, 19),
         ] {
@@ -41,7 +44,8 @@ import Testing
         }
     }
 
-    @Test func `A caller whom nobody answers leaves a message, which is heard later`() {
+    @Test("A caller whom nobody answers leaves a message, which is heard later")
+    func voicemail() {
         var site = Site { behaviour, _ in behaviour.reactions["2"] = .ignores }
         site.dial("1", "102")
         site.pass(25)
@@ -54,7 +58,8 @@ import Testing
         #expect(site.channelCount == 0)
     }
 
-    @Test func `An originate calls the source first and the destination when it answers`() {
+    @Test("An originate calls the source first and the destination when it answers")
+    func originate() {
         var site = Site()
         site.ask(
             .originate(
@@ -69,7 +74,8 @@ import Testing
         #expect(site.stages("1") == ["linked-caller"])
     }
 
-    @Test func `An originate that fails tells the reason of a real PBX`() {
+    @Test("An originate that fails tells the reason of a real PBX")
+    func failedOriginate() {
         for (reaction, reason) in [(Behaviour.Reaction.unreachable, 0), (.busy, 5), (.ignores, 3)] {
             var site = Site { behaviour, _ in behaviour.reactions["1"] = reaction }
             site.ask(
@@ -84,7 +90,8 @@ import Testing
         }
     }
 
-    @Test func `Hold, record and hang up act on the named channel`() {
+    @Test("Hold, record and hang up act on the named channel")
+    func namedChannel() {
         var site = Site { behaviour, _ in behaviour.talk = nil }
         site.dial("1", "102")
         site.pass(3)
@@ -101,7 +108,8 @@ import Testing
         #expect(site.actions == [.written, .failed(reason: "No such channel", connection: false)])
     }
 
-    @Test func `A blind transfer leaves the remaining party with the new one`() {
+    @Test("A blind transfer leaves the remaining party with the new one")
+    func blindTransfer() {
         var site = Site { behaviour, _ in behaviour.talk = nil }
         site.dial("1", "102")
         site.pass(3)
@@ -113,7 +121,8 @@ import Testing
         #expect(site.model.peer(of: site.channel("1")) == site.channel("4"))
     }
 
-    @Test func `An attended transfer is completed by hanging up and undone by cancelling`() {
+    @Test("An attended transfer is completed by hanging up and undone by cancelling")
+    func attendedTransfer() {
         var site = Site { behaviour, _ in behaviour.talk = nil }
         site.dial("1", "102")
         site.pass(3)
@@ -134,7 +143,8 @@ import Testing
         #expect(site.channelCount == 2)
     }
 
-    @Test func `A transferer who hangs up early leaves the party ringing`() {
+    @Test("A transferer who hangs up early leaves the party ringing")
+    func earlyTransfer() {
         var site = Site { behaviour, _ in behaviour.talk = nil }
         site.dial("1", "102")
         site.pass(3)
@@ -147,7 +157,8 @@ import Testing
         #expect(site.model.peer(of: site.channel("1")) == site.channel("4"))
     }
 
-    @Test func `A parked call waits in a space, is retrieved there or returns`() {
+    @Test("A parked call waits in a space, is retrieved there or returns")
+    func parking() {
         var site = Site { behaviour, _ in behaviour.talk = nil }
         site.dial("1", "102")
         site.pass(3)
@@ -164,7 +175,8 @@ import Testing
         #expect(site.status(.parking, "0")["701"] == .object([:]))
     }
 
-    @Test func `People ring, answer and hang up by hand in a training`() {
+    @Test("People ring, answer and hang up by hand in a training")
+    func training() {
         var site = Site { behaviour, _ in
             behaviour.reaction = .ignores
             behaviour.talk = nil
@@ -179,8 +191,10 @@ import Testing
     }
 }
 
-@Suite struct SimulatedServiceTests {
-    @Test func `A queue rings its free members and counts the call`() {
+@Suite("Simulated queues, agents and rooms")
+struct SimulatedServiceTests {
+    @Test("A queue rings its free members and counts the call")
+    func freeMembers() {
         var site = Site()
         site.dial("1", "500")
         #expect(site.status(.queue, "1")["incalls"] == [.string(site.channel("1"))])
@@ -193,7 +207,8 @@ import Testing
         #expect(site.status(.queueMember, "PJSIP/102,support")["callstaken"] == "1")
     }
 
-    @Test func `A caller waits until a member comes back from a pause`() {
+    @Test("A caller waits until a member comes back from a pause")
+    func pausedMembers() {
         var site = Site()
         let member = site.text("PJSIP/102")
         site.ask(.queuePause(queue: nil, interface: member, paused: true, reason: site.text("lunch")))
@@ -204,7 +219,8 @@ import Testing
         #expect(site.stages("2") == ["ringing"])
     }
 
-    @Test func `An agent logs in, takes a queue call and logs off`() {
+    @Test("An agent logs in, takes a queue call and logs off")
+    func agentDay() {
         var site = Site { behaviour, _ in behaviour.reactions["2"] = .unreachable }
         let login = PBXAction.agentLogin(
             agent: site.number("1003"), extension: site.number("103"), context: site.text("default"))
@@ -224,7 +240,8 @@ import Testing
         #expect(site.status(.agent, "3")["availability"] == "logged_out")
     }
 
-    @Test func `Round robin calls one member after the other`() {
+    @Test("Round robin calls one member after the other")
+    func roundRobin() {
         var site = Site { behaviour, office in
             behaviour.strategy = .roundRobin
             behaviour.talk = .seconds(2)
@@ -242,7 +259,8 @@ import Testing
         #expect(order == ["2", "3", "4", "2"])
     }
 
-    @Test func `Members come and go by action, with the PBX's own refusals`() {
+    @Test("Members come and go by action, with the PBX's own refusals")
+    func membersByAction() {
         var site = Site()
         let add = PBXAction.queueAdd(
             queue: site.text("support"), interface: site.text("PJSIP/104"), memberName: nil, stateInterface: nil,
@@ -258,7 +276,8 @@ import Testing
         #expect(site.actions.last == .failed(reason: "Unable to remove interface: Not there", connection: false))
     }
 
-    @Test func `A ring group rings everybody and the first who answers has the call`() {
+    @Test("A ring group rings everybody and the first who answers has the call")
+    func ringGroup() {
         var site = Site { behaviour, _ in behaviour.reactions["4"] = .answers(after: .seconds(1)) }
         site.dial("1", "600")
         #expect(site.stages("2") == ["ringing"])
@@ -268,7 +287,8 @@ import Testing
         #expect(site.stages("4") == ["linked-called"])
     }
 
-    @Test func `A conference fills, mutes and empties`() {
+    @Test("A conference fills, mutes and empties")
+    func conference() {
         var site = Site { behaviour, _ in behaviour.talk = nil }
         site.dial("1", "700")
         site.dial("2", "700")
@@ -282,7 +302,8 @@ import Testing
         #expect(site.status(.meetme, "1")["channels"] == .object([:]))
     }
 
-    @Test func `Echo, mailbox count, notify and listen answer`() {
+    @Test("Echo, mailbox count, notify and listen answer")
+    func services() {
         var site = Site()
         site.dial("1", "*43")
         #expect(site.status(.channel, site.channel("1"))["state"] == "Up")
@@ -296,7 +317,8 @@ import Testing
         #expect(site.channelCount == 0)
     }
 
-    @Test func `An outage is seen, calls survive it, a restart loses them`() {
+    @Test("An outage is seen, calls survive it, a restart loses them")
+    func outageAndRestart() {
         var site = Site { behaviour, _ in behaviour.talk = .seconds(60) }
         site.dial("1", "102")
         site.pass(3)
@@ -322,7 +344,8 @@ import Testing
     }
 }
 
-@Suite struct SimulatedTrunkTests {
+@Suite("Simulated trunks")
+struct SimulatedTrunkTests {
     private func pair() -> (Site, Site) {
         var paris = Site()
         var lyon = Site("lyon", far: "paris") { _, office in office.trunks["1"]?.prefix = "81" }
@@ -331,7 +354,8 @@ import Testing
         return (paris, lyon)
     }
 
-    @Test func `A call to another site rings, talks and ends at both`() {
+    @Test("A call to another site rings, talks and ends at both")
+    func farCall() {
         var (paris, lyon) = pair()
         #expect(paris.status(.trunk, "1")["hintstatus"] == "0")
         paris.dial("1", "82102")
@@ -350,7 +374,8 @@ import Testing
         #expect(lyon.channelCount == 0)
     }
 
-    @Test func `A busy or unknown far number ends the call here`() {
+    @Test("A busy or unknown far number ends the call here")
+    func failedFarCall() {
         for number in ["82104", "82999"] {
             var (paris, lyon) = pair()
             lyon.pbx.behaviour.reactions["4"] = .busy
@@ -361,7 +386,8 @@ import Testing
         }
     }
 
-    @Test func `A caller who gives up is gone at the far site too`() {
+    @Test("A caller who gives up is gone at the far site too")
+    func abandonedFarCall() {
         var (paris, lyon) = pair()
         paris.dial("1", "82102")
         carry(&paris, &lyon)
@@ -370,7 +396,8 @@ import Testing
         #expect(lyon.channelCount == 0)
     }
 
-    @Test func `Without a carrier the trunk is unreachable`() {
+    @Test("Without a carrier the trunk is unreachable")
+    func noCarrier() {
         var site = Site()
         #expect(site.status(.trunk, "1")["hintstatus"] == "4")
         site.dial("1", "82102")
@@ -378,7 +405,8 @@ import Testing
         #expect(site.pbx.takeTrunkSignals().isEmpty)
     }
 
-    @Test func `Losing the carrier ends the calls over it`() {
+    @Test("Losing the carrier ends the calls over it")
+    func lostCarrier() {
         var (paris, lyon) = pair()
         paris.dial("1", "82102")
         carry(&paris, &lyon)
@@ -392,7 +420,8 @@ import Testing
     }
 }
 
-@Suite struct SimulatedDeterminismTests {
+@Suite("Determinism of the simulated PBX")
+struct SimulatedDeterminismTests {
     private func day(seed: UInt64) -> Site {
         var site = Site { behaviour, _ in
             behaviour.seed = seed
@@ -403,14 +432,16 @@ import Testing
         return site
     }
 
-    @Test func `The same seed and input give the same events, another seed others`() {
+    @Test("The same seed and input give the same events, another seed others")
+    func sameSeed() {
         let first = day(seed: 7)
         #expect(first.facts.count > 500)
         #expect(first.facts == day(seed: 7).facts)
         #expect(first.facts != day(seed: 8).facts)
     }
 
-    @Test func `A long day leaves no ghost behind`() {
+    @Test("A long day leaves no ghost behind")
+    func longDay() {
         var site = day(seed: 3)
         site.pbx.behaviour.callEvery = nil
         site.pass(120)
@@ -420,7 +451,8 @@ import Testing
         #expect(site.facts.contains { if case .queueEntryJoined = $0 { true } else { false } })
     }
 
-    @Test func `Time in one leap gives the same facts as second by second`() {
+    @Test("Time in one leap gives the same facts as second by second")
+    func leapOfTime() {
         var steps = Site()
         var leap = Site()
         for phone in ["1", "3"] {

@@ -2,8 +2,10 @@ import SiteModel
 import TandemCore
 import Testing
 
-@Suite struct CallStoryTests {
-    @Test func `A call shows ringing, talking and its end on both channels and phones`() {
+@Suite("Calls in the model")
+struct CallStoryTests {
+    @Test("A call shows ringing, talking and its end on both channels and phones")
+    func callStages() {
         var world = World()
         world.see(ringing(alice, "PJSIP/101", bob, "PJSIP/102"))
         #expect(world.status(.channel, alice)["commstatus"] == "calling")
@@ -29,7 +31,8 @@ import Testing
         world.expectAgreement()
     }
 
-    @Test func `Only changed keys are pushed, in one patch per object`() {
+    @Test("Only changed keys are pushed, in one patch per object")
+    func changedKeysOnly() {
         var world = World()
         world.see(ringing(alice, "PJSIP/101", bob, "SIP/102"))
         world.see(.channelState(channel: bob, state: .up))
@@ -43,7 +46,8 @@ import Testing
         #expect(world.last.isEmpty)
     }
 
-    @Test func `The age of a call counts from its last stage`() {
+    @Test("The age of a call counts from its last stage")
+    func ageOfACall() {
         var world = World()
         world.see(ringing(alice, "PJSIP/101", bob, "SIP/102"))
         #expect(world.status(.channel, bob)["timestamp"] == 1003)
@@ -53,7 +57,8 @@ import Testing
         #expect(world.status(.channel, bob)["timestamp"] == 1009)
     }
 
-    @Test func `Hold and monitoring are flags of the channel`() {
+    @Test("Hold and monitoring are flags of the channel")
+    func holdAndMonitoring() {
         var world = World()
         world.see(created(alice, "PJSIP/101"), .held(channel: alice, on: true), .monitored(channel: alice, on: true))
         #expect(world.status(.channel, alice)["holded"] == true)
@@ -62,7 +67,8 @@ import Testing
         #expect(world.pushed(.channel, alice) == [["holded": false]])
     }
 
-    @Test func `A caller returns to ready when nobody answers`() {
+    @Test("A caller returns to ready when nobody answers")
+    func unansweredCaller() {
         var world = World()
         world.see(ringing(alice, "PJSIP/101", bob, "SIP/102"))
         world.see(.channelState(channel: alice, state: .up))
@@ -72,7 +78,8 @@ import Testing
         world.expectAgreement()
     }
 
-    @Test func `A blind transfer joins the remaining party with the new one`() {
+    @Test("A blind transfer joins the remaining party with the new one")
+    func blindTransfer() {
         var world = World()
         world.see(ringing(alice, "PJSIP/101", bob, "SIP/102") + answered(alice, bob, bridge: "b1"))
         world.see(.bridgeLeft(channel: bob, bridge: "b1"), ended(bob), .bridgeLeft(channel: alice, bridge: "b1"))
@@ -86,7 +93,8 @@ import Testing
         world.expectAgreement()
     }
 
-    @Test func `An attended transfer moves a channel into the other bridge`() {
+    @Test("An attended transfer moves a channel into the other bridge")
+    func attendedTransfer() {
         var world = World()
         let enquiry = "SIP/102-00000009"
         world.see(ringing(alice, "PJSIP/101", bob, "SIP/102") + answered(alice, bob, bridge: "b1"))
@@ -102,7 +110,8 @@ import Testing
         world.expectAgreement()
     }
 
-    @Test func `A call through Local channels shows the real parties`() {
+    @Test("A call through Local channels shows the real parties")
+    func localChannels() {
         var world = World()
         let one = "Local/103@default-00000001;1"
         let two = "Local/103@default-00000001;2"
@@ -125,7 +134,8 @@ import Testing
         world.expectAgreement()
     }
 
-    @Test func `A trunk call shows the caller id of the far party and counts on the trunk`() {
+    @Test("A trunk call shows the caller id of the far party and counts on the trunk")
+    func trunkCall() {
         var world = World()
         let trunk = "PJSIP/trunk-lyon-00000007"
         world.see(
@@ -139,7 +149,8 @@ import Testing
         world.expectAgreement()
     }
 
-    @Test func `A renamed channel is another object with the same call`() {
+    @Test("A renamed channel is another object with the same call")
+    func renamedChannel() {
         var world = World()
         world.see(ringing(alice, "PJSIP/101", bob, "SIP/102") + answered(alice, bob, bridge: "b1"))
         world.see(.channelRenamed(from: bob, to: "SIP/102-0000000b"))
@@ -150,7 +161,8 @@ import Testing
         world.expectAgreement()
     }
 
-    @Test func `Parking shows the space on lot and channel, and frees it`() {
+    @Test("Parking shows the space on lot and channel, and frees it")
+    func parking() {
         var world = World()
         world.see(
             created(bob, "SIP/102", state: .up),
@@ -173,7 +185,8 @@ import Testing
         world.expectAgreement()
     }
 
-    @Test func `The active channel is the talking one, then the ringing one`() {
+    @Test("The active channel is the talking one, then the ringing one")
+    func activeChannel() {
         var world = World()
         let second = "PJSIP/101-00000008"
         world.see(ringing(carol, "PJSIP/103", second, "PJSIP/101"))

@@ -14,7 +14,8 @@ struct Dice {
     mutating func pick<Element>(_ from: [Element]) -> Element { from[roll(from.count)] }
 }
 
-@Suite struct FoldingPropertyTests {
+@Suite("Changes and the dump")
+struct FoldingPropertyTests {
     static let channels =
         (0..<6).map { "PJSIP/10\($0 % 4)-0000000\($0)" }
         + ["PJSIP/trunk-lyon-1", "Local/103@default-1;1", "Local/103@default-1;2", "Local/9@x-2;1", "Local/9@x-2;2"]
@@ -95,8 +96,10 @@ struct Dice {
         }
     }
 
-    @Test(arguments: Array(1...16).map { UInt64($0) &* 0x9E37_79B9_7F4A_7C15 })
-    func `Folding all changes over the initial objects equals the model's own dump`(seed: UInt64) {
+    @Test(
+        "Folding all changes over the initial objects equals the model's own dump",
+        arguments: Array(1...16).map { UInt64($0) &* 0x9E37_79B9_7F4A_7C15 })
+    func folding(seed: UInt64) {
         var dice = Dice(state: seed)
         var world = World()
         var isResyncing = false

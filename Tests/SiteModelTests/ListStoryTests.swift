@@ -2,8 +2,10 @@ import SiteModel
 import TandemCore
 import Testing
 
-@Suite struct ListStoryTests {
-    @Test func `The configured objects come first, without any secret`() {
+@Suite("Lists of a site")
+struct ListStoryTests {
+    @Test("The configured objects come first, without any secret")
+    func configuredObjects() {
         let world = World()
         #expect(world.config(.user, "1")["fullname"] == "Alice Martin")
         #expect(world.config(.user, "1")["linelist"] == ["1"])
@@ -20,7 +22,8 @@ import Testing
         world.expectAgreement()
     }
 
-    @Test func `A queue call passes through the queue to the member`() {
+    @Test("A queue call passes through the queue to the member")
+    func queueCall() {
         var world = World()
         let caller = "PJSIP/trunk-lyon-00000001"
         world.see(
@@ -41,7 +44,8 @@ import Testing
         world.expectAgreement()
     }
 
-    @Test func `Callers of a queue keep their order and positions`() {
+    @Test("Callers of a queue keep their order and positions")
+    func queueOrder() {
         var world = World()
         for name in ["a", "b", "c"] { world.see(created("X/\(name)-1", nil, state: .up)) }
         world.see(
@@ -55,7 +59,8 @@ import Testing
         world.expectAgreement()
     }
 
-    @Test func `Pausing a member pushes the member alone`() {
+    @Test("Pausing a member pushes the member alone")
+    func pausedMember() {
         var world = World()
         world.see(.queueMember(QueueMemberFact(queue: "support", interface: "PJSIP/101")))
         world.see(.queueMemberPaused(queue: "support", interface: "PJSIP/101", paused: true, reason: "lunch"))
@@ -68,7 +73,8 @@ import Testing
         world.expectAgreement()
     }
 
-    @Test func `An agent's availability follows login, pauses and calls`() {
+    @Test("An agent's availability follows login, pauses and calls")
+    func agentAvailability() {
         var world = World()
         func availability() -> JSONValue? { world.status(.agent, "1")["availability"] }
         #expect(availability() == "logged_out")
@@ -103,7 +109,8 @@ import Testing
         world.expectAgreement()
     }
 
-    @Test func `A conference lists its members with user numbers`() {
+    @Test("A conference lists its members with user numbers")
+    func conferenceMembers() {
         var world = World()
         world.see(
             created(alice, "PJSIP/101", state: .up), created(bob, "SIP/102", state: .up),
@@ -125,7 +132,8 @@ import Testing
         world.expectAgreement()
     }
 
-    @Test func `Voicemail counts are pushed when they change`() {
+    @Test("Voicemail counts are pushed when they change")
+    func voicemailCounts() {
         var world = World()
         world.see(.mailbox(mailbox: "101", context: "default", new: 1, old: 0, waiting: true))
         #expect(world.pushed(.voicemail, "1") == [["waiting": true, "new": 1]])
@@ -133,7 +141,8 @@ import Testing
         #expect(world.last.isEmpty)
     }
 
-    @Test func `Presence accepts the configured states only`() {
+    @Test("Presence accepts the configured states only")
+    func configuredPresences() {
         var world = World()
         var changes: [ObjectChange] = []
         #expect(world.model.setPresence(user: "1", state: "away", at: world.now, into: &changes))

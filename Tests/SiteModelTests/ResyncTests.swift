@@ -2,8 +2,10 @@ import SiteModel
 import TandemCore
 import Testing
 
-@Suite struct ResyncTests {
-    @Test func `After a resync only confirmed channels remain, with their age`() {
+@Suite("Resync of a site")
+struct ResyncTests {
+    @Test("After a resync only confirmed channels remain, with their age")
+    func confirmedChannels() {
         var world = World()
         world.see(.resyncBegan, .resyncEnded)
         #expect(world.status(.site, "self")["pbx"] == "up")
@@ -25,7 +27,8 @@ import Testing
         world.expectAgreement()
     }
 
-    @Test func `A call that ended while the PBX was away is not shown as talking`() {
+    @Test("A call that ended while the PBX was away is not shown as talking")
+    func endedWhileAway() {
         var world = World()
         world.see(ringing(alice, "PJSIP/101", bob, "SIP/102") + answered(alice, bob, bridge: "b1"))
         world.see(.connectionLost(reason: "gone"), .resyncBegan, created(alice, "PJSIP/101", state: .up), .resyncEnded)
@@ -34,7 +37,8 @@ import Testing
         world.expectAgreement()
     }
 
-    @Test func `A channel name that a restarted PBX uses again is another call`() {
+    @Test("A channel name that a restarted PBX uses again is another call")
+    func reusedChannelName() {
         var world = World()
         world.see(created(alice, "PJSIP/101", state: .up, id: "1"), .held(channel: alice, on: true))
         world.see(
@@ -45,7 +49,8 @@ import Testing
         world.expectAgreement()
     }
 
-    @Test func `Queue callers, members, room members and parked calls that are gone go`() {
+    @Test("Queue callers, members, room members and parked calls that are gone go")
+    func goneMembersAndCallers() {
         var world = World()
         world.see(
             .resyncBegan, created(alice, "PJSIP/101", state: .up), created(bob, "SIP/102", state: .up),
@@ -67,7 +72,8 @@ import Testing
         world.expectAgreement()
     }
 
-    @Test func `A snapshot of a large queue emits the member list once`() {
+    @Test("A snapshot of a large queue emits the member list once")
+    func largeQueueSnapshot() {
         var world = World()
         world.see(.resyncBegan)
         world.see((0..<200).map { .queueMember(QueueMemberFact(queue: "support", interface: "PJSIP/9\($0)")) })
@@ -79,7 +85,8 @@ import Testing
         world.expectAgreement()
     }
 
-    @Test func `What only the PBX knows becomes objects with ids made of digits`() throws {
+    @Test("What only the PBX knows becomes objects with ids made of digits")
+    func discoveredObjects() throws {
         var world = World()
         world.see(
             .resyncBegan, .endpointSeen(endpoint: "PJSIP/200", number: nil, context: nil, displayName: "Zoe"),
@@ -107,7 +114,8 @@ import Testing
         #expect(closed.last.isEmpty)
     }
 
-    @Test func `A member is recognised although its agent is told later`() {
+    @Test("A member is recognised although its agent is told later")
+    func lateAgent() {
         var world = World()
         world.see(
             .resyncBegan, .queueMember(QueueMemberFact(queue: "support", interface: "Agent/77")),
@@ -118,7 +126,8 @@ import Testing
         world.expectAgreement()
     }
 
-    @Test func `A reload emits only what differs and keeps the calls`() {
+    @Test("A reload emits only what differs and keeps the calls")
+    func reload() {
         var world = World()
         world.see(.endpointSeen(endpoint: "PJSIP/200", number: nil, context: nil, displayName: nil))
         world.see(ringing(alice, "PJSIP/101", bob, "SIP/102") + answered(alice, bob, bridge: "b1"))
