@@ -8,6 +8,10 @@ import UnixSignals
 
 #if canImport(Glibc)
     import Glibc
+#elseif canImport(Musl)
+    import Musl
+#elseif canImport(Darwin)
+    import Darwin
 #endif
 
 struct Run: AsyncParsableCommand {
@@ -98,8 +102,15 @@ private func put(_ text: String, on descriptor: Int32) {
         var rest = UnsafeRawBufferPointer(bytes)
         while !rest.isEmpty {
             let count = write(descriptor, rest.baseAddress, rest.count)
-            guard count > 0 else { return }
-            rest = UnsafeRawBufferPointer(rebasing: rest[count...])
+            if count > 0 {
+                rest = UnsafeRawBufferPointer(rebasing: rest[count...])
+            } else if count < 0, errno == EAGAIN || errno == EWOULDBLOCK {
+                // A pipe or terminal that whoever started us left non-blocking, and that is full: wait for its reader.
+                var waiting = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+                guard poll(&waiting, 1, -1) >= 0 || errno == EINTR else { return }
+            } else if count == 0 || errno != EINTR {
+                return  // Nobody is left to read it.
+            }
         }
     }
 }
