@@ -44,6 +44,8 @@ let package = Package(
         // Floor 1
         .target(name: "CTIProtocol", dependencies: ["TandemCore"]),
         .target(name: "AMI", dependencies: ["TandemCore"]),
+        .target(
+            name: "CTILogin", dependencies: ["TandemCore", .product(name: "Crypto", package: "swift-crypto")]),
         // Floor 2
         .target(name: "SiteModel", dependencies: ["TandemCore"]),
         .target(
@@ -80,7 +82,7 @@ let package = Package(
             ]),
         .target(
             name: "TandemClient",
-            dependencies: ["TandemCore", "CTIProtocol", .product(name: "Crypto", package: "swift-crypto"), tls] + nio),
+            dependencies: ["TandemCore", "CTIProtocol", "CTILogin", tls] + nio),
         .target(
             name: "CTIProxyShell",
             dependencies: [
@@ -95,7 +97,7 @@ let package = Package(
         .target(
             name: "TandemNode",
             dependencies: [
-                "TandemCore", "CTIProtocol", "SiteModel", "Federation", "PBX", "CTIServer", "NodeCore",
+                "TandemCore", "CTIProtocol", "CTILogin", "SiteModel", "Federation", "PBX", "CTIServer", "NodeCore",
                 "AsteriskDriver", "SimulatedPBX", "Configuration", "Store", "PKI", tls, log,
                 .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "NIOTLS", package: "swift-nio"),
@@ -107,9 +109,8 @@ let package = Package(
         .executableTarget(
             name: "tandem",
             dependencies: [
-                "TandemNode", "TandemClient", "Configuration", "PKI", "TandemCore", "CTIProxy", tls, log,
+                "TandemNode", "TandemClient", "Configuration", "PKI", "TandemCore", "CTILogin", "CTIProxy", tls, log,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
-                .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ]),
@@ -120,14 +121,14 @@ let package = Package(
             name: "TandemBenchmarks",
             dependencies: [
                 "TandemCore", "CTIProtocol", "AMI", "SiteModel", "Federation", "PBX", "CTIServer",
-                "AsteriskDriver", "TandemNode", "Configuration", tls, log,
-                .product(name: "Crypto", package: "swift-crypto"),
+                "AsteriskDriver", "TandemNode", "Configuration", "CTILogin", tls, log,
             ] + nio,
             path: "Benchmarks/TandemBenchmarks"),
         // Tests mirror Sources. Real Asterisks and phones for any of them:
         .target(name: "PBXTestSupport", path: "Tests/PBXTestSupport"),
         .testTarget(name: "TandemCoreTests", dependencies: ["TandemCore"]),
         .testTarget(name: "CTIProtocolTests", dependencies: ["CTIProtocol", nioTest, nioCore]),
+        .testTarget(name: "CTILoginTests", dependencies: ["CTILogin"]),
         .testTarget(name: "AMITests", dependencies: ["AMI", nioTest, nioCore]),
         .testTarget(name: "SiteModelTests", dependencies: ["SiteModel"]),
         .testTarget(name: "FederationTests", dependencies: ["Federation"]),

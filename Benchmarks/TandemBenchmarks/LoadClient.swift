@@ -1,4 +1,4 @@
-import Crypto
+import CTILogin
 import NIOCore
 import NIOPosix
 import NIOSSL
@@ -73,8 +73,7 @@ final class LoadClient: ChannelInboundHandler {
         switch (stage, object["class"]?.stringValue) {
         case (.greeting, "login_id"):
             let session = object["sessionid"]?.stringValue ?? ""
-            let hash = Insecure.SHA1.hash(data: Array("\(session):\(login)".utf8))
-                .map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+            let hash = LoginProof.of(sessionID: session, password: Secret(login))
             stage = .password
             send(["class": "login_pass", "hashedpassword": .string(hash), "commandid": 2])
         case (.password, "login_pass"):

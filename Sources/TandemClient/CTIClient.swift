@@ -1,5 +1,5 @@
+import CTILogin
 import CTIProtocol
-import Crypto
 import NIOCore
 import NIOPosix
 import NIOSSL
@@ -167,7 +167,7 @@ public actor CTIClient {
             "xivoversion": "1.2", "git_hash": "tandem", "git_date": "0",
         ])
         guard let session = greeting["sessionid"]?.stringValue else { throw refusal(greeting) }
-        let hash = Self.passwordHash("\(session):\(password)")
+        let hash = LoginProof.of(sessionID: session, password: Secret(password))
         let pass = try await ask(["class": "login_pass", "hashedpassword": .string(hash)])
         guard let profile = pass["capalist"]?.arrayValue?.first else { throw refusal(pass) }
         let capas = try await ask([
@@ -176,14 +176,6 @@ public actor CTIClient {
         ])
         guard let site = capas["ipbxid"]?.stringValue, let id = capas["userid"]?.idText else { throw refusal(capas) }
         ownID = site + "/" + id
-    }
-
-    /// The proof of a password: SHA-1 of `session:password` in hexadecimal (CTI reference 2.2).
-    public static func passwordHash(_ text: String) -> String {
-        Insecure.SHA1.hash(data: Array(text.utf8)).map { byte in
-            let digits = String(byte, radix: 16)
-            return digits.count == 1 ? "0" + digits : digits
-        }.joined()
     }
 
     private func refusal(_ answer: JSONObject) -> CTIClientError {

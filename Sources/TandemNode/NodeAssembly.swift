@@ -1,7 +1,7 @@
 import AsteriskDriver
+import CTILogin
 import CTIServer
 import Configuration
-import Crypto
 import Federation
 import Logging
 import NIOCore
@@ -48,7 +48,7 @@ final class NodeAssembly {
         }
         let core = NodeCore(
             configuration: Self.core(configuration, tls: tls, driver: driver), registry: registry,
-            restored: opened.restored, incarnation: opened.incarnation, sha1Hex: Self.sha1Hex, now: now)
+            restored: opened.restored, incarnation: opened.incarnation, sha1Hex: LoginProof.sha1Hex, now: now)
         shell = NodeShell(
             core: core, configuration: configuration, store: opened.store, tls: tls, loop: loop, logger: logger)
         api = AdminAPI(shell: shell, startedAt: now)
@@ -70,17 +70,6 @@ final class NodeAssembly {
         return NodeCoreConfiguration(
             site: configuration.site, federation: federation, cti: CTIServerConfiguration(configuration.cti),
             hasPBX: driver != nil, capabilities: driver?.capabilities ?? [])
-    }
-
-    private static func sha1Hex(_ text: String) -> String {
-        let digits = Array("0123456789abcdef".utf8)
-        var hex: [UInt8] = []
-        hex.reserveCapacity(40)
-        for byte in Insecure.SHA1.hash(data: Array(text.utf8)) {
-            hex.append(digits[Int(byte >> 4)])
-            hex.append(digits[Int(byte & 15)])
-        }
-        return String(decoding: hex, as: UTF8.self)
     }
 
     func startDriver() { shell.start(driver: driver) }

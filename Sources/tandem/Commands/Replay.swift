@@ -1,6 +1,6 @@
 import ArgumentParser
+import CTILogin
 import CTIProxy
-import Crypto
 import Foundation
 import NIOSSL
 import TandemClient
@@ -62,7 +62,7 @@ struct ReplayCommand: AsyncParsableCommand {
             if let message = step.message, step.messageClass == "login_pass", let password,
                 message["hashedpassword"] != nil
             {
-                line = Replay.line(of: message, hashedPassword: Self.proof(session, password))
+                line = Replay.line(of: message, hashedPassword: LoginProof.of(sessionID: session, password: password))
             }
             await connection.sendRaw(line + [0x0A])
             var received: [JSONObject] = []
@@ -84,14 +84,6 @@ struct ReplayCommand: AsyncParsableCommand {
             }
         }
         return count
-    }
-
-    /// What proves the password in this session (CTI reference 2).
-    private static func proof(_ session: String, _ password: Secret) -> String {
-        Insecure.SHA1.hash(data: Array("\(session):\(password.reveal())".utf8)).map { byte in
-            let text = String(byte, radix: 16)
-            return text.count == 1 ? "0" + text : text
-        }.joined()
     }
 
     private func readPassword() throws -> Secret? {
