@@ -85,7 +85,6 @@ struct RealAsteriskTests {
             try await harness.fact("snapshot") { $0 == .resyncEnded }
 
             // A phone that is not registered is refused at once.
-            let clock = ContinuousClock.now
             let dead = try await harness.perform(
                 .originate(
                     .init(
@@ -93,7 +92,6 @@ struct RealAsteriskTests {
                 ),
                 token: 1)
             #expect(dead == [.written, .accepted(final: false), .originated(channel: nil, reason: 0)])
-            #expect(ContinuousClock.now - clock < .seconds(10))
 
             // Click to dial.
             var mark = try await harness.mark()

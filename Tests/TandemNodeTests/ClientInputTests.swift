@@ -9,43 +9,31 @@ import Testing
 /// Bad input over real sockets: the answer, the count, and nobody else disturbed.
 @Suite("What clients send over real sockets", .serialized)
 struct ClientInputTests {
-    /// One site is enough.
-    private static let lonely: Topology = {
-        var topology = Topology.demo()
-        topology.sites.removeLast(2)
-        topology.links = []
-        topology.sites[0].site.trunks = [:]
-        return topology
-    }()
-
     private func badInput(_ federation: TestFederation, _ kind: String) async throws -> Int {
-        let answer = try await AdminClient(.socket(path: "\(federation.folder)/paris/tandem.sock")).request("/metrics")
-        let text = String(decoding: answer.body, as: UTF8.self)
-        let line = text.split(separator: "\n").first { $0.hasPrefix("tandem_cti_bad_input_total{kind=\"\(kind)\"}") }
-        return line.flatMap { $0.split(separator: " ").last }.flatMap { Int($0) } ?? -1
+        try await federation.metric("tandem_cti_bad_input_total{kind=\"\(kind)\"}")
     }
 
     @Test("Each kind of bad input is answered or closed as documented, counted, and disturbs nobody else")
     func badInput() async throws {
-        try await TestFederation.run(Self.lonely) { federation in
+        try await TestFederation.run(.lonely) { federation in
             let witness = try await federation.logIn("bob", at: "paris")
 
             let early = try await federation.connect("paris")
             await early.send(["class": "getipbxlist"])
-            _ = try await early.wait(from: 0, for: "notloggedyet", within: 3) { $0["error_string"] == "notloggedyet" }
-            #expect(await early.waitForClose(within: 3))
+            _ = try await early.wait(from: 0, for: "notloggedyet", within: 10) { $0["error_string"] == "notloggedyet" }
+            #expect(await early.waitForClose(within: 10))
             #expect(try await self.badInput(federation, "not_logged_in") == 1)
 
             let long = try await federation.connect("paris")
             await long.sendRaw([UInt8](repeating: UInt8(ascii: "x"), count: 70_000) + [10])
-            #expect(await long.waitForClose(within: 3))
+            #expect(await long.waitForClose(within: 10))
             #expect(try await self.badInput(federation, "line_too_long") == 1)
 
             let client = try await federation.logIn("alice", at: "paris")
             func send(_ bytes: [UInt8], expecting warning: String) async throws {
                 let mark = await client.mark
                 await client.sendRaw(bytes + [10])
-                _ = try await client.wait(from: mark, for: warning, within: 3) {
+                _ = try await client.wait(from: mark, for: warning, within: 10) {
                     $0["warning_string"]?.stringValue?.hasPrefix(warning) ?? false
                 }
             }
@@ -72,7 +60,7 @@ struct ClientInputTests {
 
     @Test("Several messages in one packet and one message over several packets are answered alike")
     func framing() async throws {
-        try await TestFederation.run(Self.lonely) { federation in
+        try await TestFederation.run(.lonely) { federation in
             let client = try await federation.logIn("alice", at: "paris")
             let mark = await client.mark
             await client.sendRaw(
@@ -82,7 +70,7 @@ struct ClientInputTests {
             try await Task.sleep(for: .milliseconds(50))
             await client.sendRaw(Array("ss\":\"getipbxlist\",\"commandid\":\"c\"}\n".utf8))
             for id in ["a", "b", "c"] {
-                _ = try await client.wait(from: mark, for: "answer \(id)", within: 3) {
+                _ = try await client.wait(from: mark, for: "answer \(id)", within: 10) {
                     $0["replyid"]?.stringValue == id
                 }
             }
@@ -91,7 +79,7 @@ struct ClientInputTests {
 
     @Test("A login that takes too long is closed")
     func loginDeadline() async throws {
-        var topology = Self.lonely
+        var topology = Topology.lonely
         topology.sites[0].cti.loginTimeout = .seconds(1)
         try await TestFederation.run(topology) { federation in
             let idle = try await federation.connect("paris")
@@ -102,7 +90,7 @@ struct ClientInputTests {
 
     @Test("Over TLS the same server answers, and only there a password in clear is taken")
     func tls() async throws {
-        try await TestFederation.run(Self.lonely) { federation in
+        try await TestFederation.run(.lonely) { federation in
             var configuration = TLSConfiguration.makeClientConfiguration()
             configuration.trustRoots = .file(federation.folder + "/ca/ca.pem")
             configuration.certificateVerification = .noHostnameVerification
@@ -128,7 +116,7 @@ struct ClientInputTests {
 
     @Test("A wrong password is refused with the error that clients know")
     func wrongPassword() async throws {
-        try await TestFederation.run(Self.lonely) { federation in
+        try await TestFederation.run(.lonely) { federation in
             let client = try await federation.connect("paris")
             await #expect(throws: CTIClientError.self) { try await client.logIn(user: "alice", password: "wrong") }
             let errors = await client.received.compactMap { $0["error_string"]?.stringValue }

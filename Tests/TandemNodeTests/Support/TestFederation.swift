@@ -147,6 +147,15 @@ final class TestFederation: Sendable {
         try await AdminClient(.socket(path: "\(folder)/\(site)/tandem.sock")).json(target)
     }
 
+    /// A value of a node's metrics; -1 when there is none of that name. A name carries its labels,
+    /// `tandem_cti_bad_input_total{kind="invalid_json"}`.
+    func metric(_ name: String, at site: String = "paris") async throws -> Int {
+        let answer = try await AdminClient(.socket(path: "\(folder)/\(site)/tandem.sock")).request("/metrics")
+        let line = String(decoding: answer.body, as: UTF8.self).split(separator: "\n")
+            .first { $0.hasPrefix(name + " ") }
+        return line.flatMap { Int($0.dropFirst(name.utf8.count + 1)) } ?? -1
+    }
+
     /// Waits until `what` holds, looking every 20 ms.
     func eventually(_ what: String, within seconds: Double = 10, _ holds: () async throws -> Bool) async throws {
         try await TandemNodeTests.eventually(what, within: seconds, holds)
@@ -196,6 +205,17 @@ final class TestFederation: Sendable {
             return !home.isEmpty && home == copy
         }
     }
+}
+
+extension Topology {
+    /// The demo's first site alone, without links and trunks.
+    static let lonely: Topology = {
+        var topology = Topology.demo()
+        topology.sites.removeLast(2)
+        topology.links = []
+        topology.sites[0].site.trunks = [:]
+        return topology
+    }()
 }
 
 /// Waits until `what` holds, looking every 20 ms.
