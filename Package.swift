@@ -153,7 +153,8 @@ let package = Package(
             name: "TandemNodeTests",
             dependencies: [
                 "TandemNode", "TandemClient", "Configuration", "PKI", "CTIProtocol", "CTIServer", "Federation",
-                "PBXTestSupport", tls, log, embedded, .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
+                "PBXTestSupport", tls, log, .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
+                .product(name: "NIOEmbedded", package: "swift-nio"),
             ] + nio),
     ],
     swiftLanguageModes: [.v6]
