@@ -49,8 +49,11 @@ extension NodeCore {
         return token
     }
 
+    /// The verb that carries a signal from one site's PBX driver to another's.
+    static let trunkVerb = "trunksignal"
+
     /// Verbs that may run twice without harm, so they need no ledger.
-    public static let unledgeredVerbs: Set<String> = ["ping", "simulatedtrunk"]
+    public static let unledgeredVerbs: Set<String> = ["ping", trunkVerb]
 
     /// Calls ring for a while before their outcome is known; everything else is answered soon.
     static func deadline(of verb: String, _ timings: FederationTimings) -> Duration {
@@ -66,8 +69,8 @@ extension NodeCore {
             federation.finish(key: request.key, .done(EncodedObject(["site": .string(site.name)])), now: now)
         case "chitchat": deliverChat(request)
         case "availstate": setPresence(request)
-        case "simulatedtrunk":
-            effects.append(.simulatedTrunk(from: request.origin.site, request.body.encoded))
+        case Self.trunkVerb:
+            effects.append(.trunkSignal(from: request.origin.site, request.body.encoded))
             federation.finish(key: request.key, .done(.empty), now: now)
         default: executeAtPBX(request)
         }
@@ -120,8 +123,10 @@ extension NodeCore {
         switch planner.plan(request.verb) {
         case .answer(let answer): federation.finish(key: request.key, answer, now: now)
         case .actions(let planned, let result):
-            if let impossible = planned.first(where: { !capabilities.contains($0.name) }) {
-                refuse(request, "the PBX of \(site) cannot do \(impossible.name)", ["ipbxreply": "noaction"])
+            if let impossible = planned.first(where: { !capabilities.contains($0.capability) }) {
+                refuse(
+                    request, "the PBX of \(site) cannot do \(impossible.capability.rawValue)", ["ipbxreply": "noaction"]
+                )
                 return
             }
             guard !planned.isEmpty else {
@@ -150,11 +155,11 @@ extension NodeCore {
         case .channel(let channel):
             federation.progress(
                 key: key, body: EncodedObject(["autocall_channel": .string(channel)]), now: now)
-        case .originated(let channel, let reason):
-            var keys: JSONObject = ["originatereason": .string(String(reason))]
+        case .originated(let channel, let end):
+            var keys: JSONObject = ["originatereason": .string(end.ctiReason)]
             if let channel { keys["channel"] = .string(channel) }
             federation.progress(key: key, body: EncodedObject(keys), now: now)
-            if reason != 4 { execution.failure = (Self.text(ofOriginateReason: reason), keys) }
+            if end != .answered { execution.failure = (end.text, keys) }
         case .failed(let reason, let connection):
             if connection && execution.wrote {
                 // The PBX may have done it.
@@ -180,17 +185,6 @@ extension NodeCore {
             federation.finish(key: key, .refused(reason: failure.reason, EncodedObject(failure.keys)), now: now)
         } else {
             federation.finish(key: key, .done(EncodedObject(execution.result)), now: now)
-        }
-    }
-
-    /// The words for an AMI originate reason (CTI reference 4.15).
-    static func text(ofOriginateReason reason: Int) -> String {
-        switch reason {
-        case 0: "the phone is not registered or cannot be reached"
-        case 1: "the call was hung up"
-        case 3, 8: "the phone was not answered"
-        case 5: "the phone is busy or refused the call"
-        default: "the PBX could not make the call (reason \(reason))"
         }
     }
 }

@@ -15,7 +15,7 @@ extension SimulatedPBX {
         switch action {
         case .originate(let call): originate(call, token)
         case .hangup(let channel):
-            onChannel(channel, token) { $0.hangUp(channel.text, cause: 16) }
+            onChannel(channel, token) { $0.hangUp(channel.text, cause: .normalClearing) }
         case .redirect(let channel, let number, _):
             onChannel(channel, token) { $0.redirect(channel.text, number.text) }
         case .attendedTransfer(let channel, let number, _):
@@ -57,7 +57,7 @@ extension SimulatedPBX {
                     return "No such participant"
                 }
                 for occupant in occupants where channel.text == "all" || occupant.channel == channel.text {
-                    $0.hangUp(occupant.channel, cause: 16)
+                    $0.hangUp(occupant.channel, cause: .normalClearing)
                 }
                 return nil
             }
@@ -119,7 +119,7 @@ extension SimulatedPBX {
         tell(token, .accepted(final: false))
         guard phoneByEndpoint[endpoint] != nil else {
             // As with an unregistered device: the request is queued, then fails.
-            tell(token, .originated(channel: nil, reason: 0))
+            tell(token, .originated(channel: nil, end: .unreachable))
             return
         }
         dial(
@@ -135,10 +135,10 @@ extension SimulatedPBX {
             // Who is called back: a device, or the device of the channel that is named, or of the other party.
             let back = (returnTo ?? other).map { pbx.legs[$0]?.endpoint ?? $0 }
             pbx.detach(channel)
-            if let other { pbx.hangUp(other, cause: 16) }
+            if let other { pbx.hangUp(other, cause: .normalClearing) }
             let time = timeout > 0 ? Duration.seconds(timeout) : pbx.behaviour.parking
             if pbx.park(channel, parker: back ?? "", returnTo: back, timeout: time) == nil {
-                pbx.hangUp(channel, cause: 16)
+                pbx.hangUp(channel, cause: .normalClearing)
             }
             return nil
         }
@@ -181,7 +181,7 @@ extension SimulatedPBX {
         clock = now
         let mine = phoneLegs[phone] ?? []
         if let channel = mine.last(where: { legs[$0]?.bridge != nil }) ?? mine.last {
-            hangUp(channel, cause: legs[channel]?.state == .ringing ? 21 : 16)
+            hangUp(channel, cause: legs[channel]?.state == .ringing ? .callRejected : .normalClearing)
         }
         return taken()
     }

@@ -1,7 +1,7 @@
 import SiteModel
 import TandemCore
 
-// Channels, bridges, hints.
+// Channels, bridges, states of devices.
 extension SimulatedPBX {
     /// Makes a channel and tells of it.
     mutating func makeLeg(
@@ -45,23 +45,23 @@ extension SimulatedPBX {
     func reaction(of phone: String) -> Behaviour.Reaction { behaviour.reactions[phone] ?? behaviour.reaction }
 
     /// What the device state of a phone is now.
-    func hint(ofPhone phone: String) -> HintCode {
+    func state(ofPhone phone: String) -> DeviceState {
         if isUnreachable(phone) { return .unavailable }
-        var code = 0
+        var state = DeviceState.idle
         let mine = (phoneLegs[phone] ?? []).compactMap { legs[$0] }
-        if mine.contains(where: { $0.state == .ringing }) { code |= 8 }
+        if mine.contains(where: { $0.state == .ringing }) { state.insert(.ringing) }
         let active = mine.filter { $0.state != .ringing && $0.state != .down }
-        if !active.isEmpty { code |= active.allSatisfy(\.isHeld) ? 16 : 1 }
-        return HintCode(rawValue: code)
+        if !active.isEmpty { state.insert(active.allSatisfy(\.isHeld) ? .onHold : .inUse) }
+        return state
     }
 
     /// Tells a changed hint, and the state of the queue members at that phone.
     mutating func refreshHint(_ phone: String?) {
         guard let phone, let endpoint = configuration.phones[phone]?.endpoint else { return }
-        let hint = hint(ofPhone: phone)
-        guard hints[phone] != hint else { return }
-        hints[phone] = hint
-        tell(.endpointState(endpoint: endpoint, hint: hint))
+        let state = state(ofPhone: phone)
+        guard hints[phone] != state else { return }
+        hints[phone] = state
+        tell(.endpointState(endpoint: endpoint, state: state))
         refreshMembers(ofPhone: phone)
     }
 
@@ -99,27 +99,13 @@ extension SimulatedPBX {
     /// The called person has said enough.
     mutating func endTalk(_ bridge: String) {
         guard let parties = bridges[bridge], parties.count > 1, let last = parties.first else { return }
-        hangUp(last, cause: 16)
+        hangUp(last, cause: .normalClearing)
     }
 
     // MARK: The end
 
-    static func text(ofCause cause: Int) -> String {
-        switch cause {
-        case 1: "Unallocated (unassigned) number"
-        case 16: "Normal Clearing"
-        case 17: "User busy"
-        case 19: "User alerting, no answer"
-        case 20: "Subscriber absent"
-        case 21: "Call Rejected"
-        case 26: "Answered elsewhere"
-        case 38: "Network out of order"
-        default: "Unknown"
-        }
-    }
-
     /// Ends a channel with all that hangs on it: a talk ends for both, a transferer hands over what he holds.
-    mutating func hangUp(_ channel: String, cause: Int) {
+    mutating func hangUp(_ channel: String, cause: ReleaseCause) {
         guard let leg = legs[channel] else { return }
         if let enquiry = enquiries[channel] {
             enquiries[channel] = nil
@@ -128,7 +114,7 @@ extension SimulatedPBX {
         if let waiting = enquiries.values.first(where: { $0.party == channel }) {
             enquiries[waiting.transferer] = nil
         }
-        if let dial = legs[channel]?.dialing { giveUp(dial, outcome: "CANCEL", callerStays: false) }
+        if let dial = legs[channel]?.dialing { giveUp(dial, outcome: .cancelled, callerStays: false) }
         let other = partner(of: channel)
         leaveBridge(channel)
         leaveQueue(channel)
@@ -141,14 +127,14 @@ extension SimulatedPBX {
     }
 
     /// Takes a channel out of the tables and tells of its end.
-    mutating func remove(_ channel: String, cause: Int) {
+    mutating func remove(_ channel: String, cause: ReleaseCause) {
         guard let leg = legs.removeValue(forKey: channel) else { return }
         if let phone = leg.phone { phoneLegs[phone]?.removeAll { $0 == channel } }
         if leg.trunkCall != nil {
             signal(leg, .ended(cause: cause))
             if let call = leg.trunkCall { trunkCalls[call] = nil }
         }
-        tell(.channelEnded(channel: channel, cause: cause, causeText: Self.text(ofCause: cause)))
+        tell(.channelEnded(channel: channel, cause: cause))
         endQueueCall(leg)
         refreshHint(leg.phone)
     }

@@ -36,7 +36,7 @@ extension SimulatedPBX {
             if let talk = behaviour.talk { after(talk, .hangUp(channel: channel)) }
         } else if number == behaviour.voicemailNumber {
             guard let phone = legs[channel]?.phone, let box = boxes[phone] else {
-                hangUp(channel, cause: 1)
+                hangUp(channel, cause: .unallocatedNumber)
                 return
             }
             setState(channel, .up)
@@ -44,7 +44,7 @@ extension SimulatedPBX {
         } else if number.hasPrefix(behaviour.voicemailPrefix) {
             let bare = String(number.dropFirst(behaviour.voicemailPrefix.count))
             guard let box = mailboxes.keys.sorted().first(where: { $0.hasPrefix(bare + "@") }) else {
-                hangUp(channel, cause: 1)
+                hangUp(channel, cause: .unallocatedNumber)
                 return
             }
             recordMessage(channel, box)
@@ -54,7 +54,7 @@ extension SimulatedPBX {
         } else if let held = parked[number] {
             retrieve(held, by: channel)
         } else if !callTrunk(channel, number) {
-            hangUp(channel, cause: 1)
+            hangUp(channel, cause: .unallocatedNumber)
         }
     }
 
@@ -74,7 +74,7 @@ extension SimulatedPBX {
         for endpoint in endpoints {
             guard let phone = phoneByEndpoint[endpoint] else { continue }
             if isUnreachable(phone) {
-                dials[id]?.outcome = "CHANUNAVAIL"
+                dials[id]?.outcome = .unreachable
                 continue
             }
             let own = identity(ofPhone: phone)
@@ -92,10 +92,10 @@ extension SimulatedPBX {
             if case .originate(let token, _) = purpose { tell(token, .channel(callee)) }
             if isBusy || reaction(of: phone) == .busy {
                 dials[id]?.callees.removeAll { $0 == callee }
-                dials[id]?.outcome = "BUSY"
+                dials[id]?.outcome = .busy
                 legs[callee]?.dialedBy = nil
-                tell(.dialEnded(caller: caller, callee: callee, outcome: "BUSY"))
-                remove(callee, cause: 17)
+                tell(.dialEnded(caller: caller, callee: callee, outcome: .busy))
+                remove(callee, cause: .userBusy)
                 continue
             }
             setState(callee, .ringing)
@@ -122,7 +122,7 @@ extension SimulatedPBX {
         guard let leg = legs[channel], leg.state == .ringing, let phone = leg.phone else { return }
         switch reaction(of: phone) {
         case .answers: answer(channel)
-        case .rejects: hangUp(channel, cause: 21)
+        case .rejects: hangUp(channel, cause: .callRejected)
         case .ignores, .busy, .unreachable: break
         }
     }
@@ -132,16 +132,16 @@ extension SimulatedPBX {
         guard let id = legs[channel]?.dialedBy, let dial = dials.removeValue(forKey: id) else { return }
         legs[channel]?.dialedBy = nil
         setState(channel, .up)
-        tell(.dialEnded(caller: dial.caller, callee: channel, outcome: "ANSWER"))
+        tell(.dialEnded(caller: dial.caller, callee: channel, outcome: .answered))
         for other in dial.callees where other != channel {
             legs[other]?.dialedBy = nil
-            tell(.dialEnded(caller: dial.caller, callee: other, outcome: "CANCEL"))
-            remove(other, cause: 26)
+            tell(.dialEnded(caller: dial.caller, callee: other, outcome: .cancelled))
+            remove(other, cause: .answeredElsewhere)
         }
         if let caller = dial.caller { legs[caller]?.dialing = nil }
         switch dial.purpose {
         case .originate(let token, let number):
-            tell(token, .originated(channel: channel, reason: 4))
+            tell(token, .originated(channel: channel, end: .answered))
             execute(channel, number)
         case .listen:
             if let talk = behaviour.talk { after(talk, .hangUp(channel: channel)) }
@@ -158,14 +158,13 @@ extension SimulatedPBX {
     }
 
     /// One of the rung legs ended by itself (declined, hung up at the far site).
-    mutating func calleeEnds(_ callee: String, dial id: Int, cause: Int) {
+    mutating func calleeEnds(_ callee: String, dial id: Int, cause: ReleaseCause) {
         guard dials[id] != nil else { return }
-        let outcome =
+        let outcome: DialOutcome =
             switch cause {
-            case 17, 21: "BUSY"
-            case 19: "NOANSWER"
-            case 16: "NOANSWER"
-            default: "CHANUNAVAIL"
+            case .userBusy, .callRejected: .busy
+            case .noAnswer, .normalClearing: .noAnswer
+            default: .unreachable
             }
         dials[id]?.callees.removeAll { $0 == callee }
         dials[id]?.outcome = outcome
@@ -173,12 +172,12 @@ extension SimulatedPBX {
     }
 
     /// Stops ringing. `callerStays`: the caller goes on (message, queue) or is told the cause.
-    mutating func giveUp(_ id: Int, outcome: String, callerStays: Bool = true) {
+    mutating func giveUp(_ id: Int, outcome: DialOutcome, callerStays: Bool = true) {
         guard let dial = dials[id] else { return }
         for callee in dial.callees {
             legs[callee]?.dialedBy = nil
             tell(.dialEnded(caller: dial.caller, callee: callee, outcome: outcome))
-            remove(callee, cause: outcome == "NOANSWER" ? 19 : 16)
+            remove(callee, cause: outcome == .noAnswer ? .noAnswer : .normalClearing)
         }
         dials[id]?.callees = []
         dials[id]?.outcome = outcome
@@ -196,9 +195,13 @@ extension SimulatedPBX {
         if let caller = dial.caller { legs[caller]?.dialing = nil }
         switch dial.purpose {
         case .originate(let token, _):
-            // AMI reasons: 0 not reachable, 5 busy or declined, 3 not answered in time.
-            let reason = dial.outcome == "CHANUNAVAIL" ? 0 : dial.outcome == "BUSY" ? 5 : 3
-            tell(token, .originated(channel: nil, reason: reason))
+            let end: OriginateEnd =
+                switch dial.outcome {
+                case .unreachable: .unreachable
+                case .busy: .busy
+                default: .noAnswer
+                }
+            tell(token, .originated(channel: nil, end: end))
         case .queue(let queue): after(behaviour.queueRetry, .callQueue(queue: queue))
         case .enquiry: if let caller = dial.caller { returnFromEnquiry(caller) }
         case .listen: break
@@ -208,11 +211,11 @@ extension SimulatedPBX {
                 recordMessage(caller, box)
                 return
             }
-            let cause =
+            let cause: ReleaseCause =
                 switch dial.outcome {
-                case "BUSY": 17
-                case "CHANUNAVAIL": 20
-                default: 19
+                case .busy: .userBusy
+                case .unreachable: .subscriberAbsent
+                default: .noAnswer
                 }
             hangUp(caller, cause: cause)
         }
@@ -229,14 +232,14 @@ extension SimulatedPBX {
         guard legs[channel] != nil else { return }
         mailboxes[box]?.new += 1
         tellMailbox(box)
-        hangUp(channel, cause: 16)
+        hangUp(channel, cause: .normalClearing)
     }
 
     mutating func hearMessages(_ channel: String, _ box: String) {
         guard legs[channel] != nil, let counts = mailboxes[box] else { return }
         mailboxes[box] = Mailbox(new: 0, old: counts.old + counts.new)
         tellMailbox(box)
-        hangUp(channel, cause: 16)
+        hangUp(channel, cause: .normalClearing)
     }
 
     mutating func tellMailbox(_ box: String) {

@@ -14,7 +14,8 @@ extension SimulatedPBX {
             return Member(
                 fact: QueueMemberFact(
                     queue: queue, interface: "Local/" + agent.number + "@agents",
-                    stateInterface: "Agent:" + agent.number, memberName: agent.name, membership: "static", status: 5),
+                    stateInterface: "Agent:" + agent.number, memberName: agent.name, membership: .fixed,
+                    status: .unavailable),
                 agent: agent.number)
         default: return nil
         }
@@ -24,7 +25,7 @@ extension SimulatedPBX {
         guard let endpoint = configuration.phones[phone]?.endpoint else { return nil }
         return Member(
             fact: QueueMemberFact(
-                queue: queue, interface: endpoint, memberName: identity(ofPhone: phone).name, membership: "static"),
+                queue: queue, interface: endpoint, memberName: identity(ofPhone: phone).name, membership: .fixed),
             phone: phone)
     }
 
@@ -35,16 +36,16 @@ extension SimulatedPBX {
         return agent.phone
     }
 
-    /// The device state of a member as queues show it (CTI reference 5.7).
-    func status(of member: Member) -> Int {
-        guard let phone = phone(of: member) else { return 5 }
-        let hint = hint(ofPhone: phone)
-        switch hint {
-        case .unavailable: return 5
-        case .ringing: return 6
-        case .idle: return 1
-        case .onHold: return 8
-        default: return hint.rawValue & 8 != 0 ? 7 : 2
+    /// The device state of a member as queues show it.
+    func status(of member: Member) -> QueueMemberState {
+        guard let phone = phone(of: member) else { return .unavailable }
+        let state = state(ofPhone: phone)
+        switch state {
+        case .unavailable: return .unavailable
+        case .ringing: return .ringing
+        case .idle: return .idle
+        case .onHold: return .onHold
+        default: return state.contains(.ringing) ? .ringingInUse : .inUse
         }
     }
 
@@ -220,7 +221,7 @@ extension SimulatedPBX {
         guard let place = members.firstIndex(where: { $0.fact.interface == interface }) else {
             return "Unable to remove interface: Not there"
         }
-        guard members[place].fact.membership != "static" else {
+        guard members[place].fact.membership != .fixed else {
             return "Member not dynamic"
         }
         queues[queue]?.remove(at: place)

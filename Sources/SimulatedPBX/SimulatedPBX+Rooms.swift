@@ -74,7 +74,7 @@ extension SimulatedPBX {
         let back = parkers[channel]
         unpark(channel)
         guard let back, phoneByEndpoint[back] != nil else {
-            hangUp(channel, cause: 16)
+            hangUp(channel, cause: .normalClearing)
             return
         }
         dial([back], for: channel, purpose: .call, mailbox: nil)
@@ -93,13 +93,13 @@ extension SimulatedPBX {
     mutating func redirect(_ channel: String, _ number: String) {
         let other = partner(of: channel)
         detach(channel)
-        if let other { hangUp(other, cause: 16) }
+        if let other { hangUp(other, cause: .normalClearing) }
         execute(channel, number)
     }
 
     /// Takes a channel out of whatever it does, without ending it.
     mutating func detach(_ channel: String) {
-        if let dial = legs[channel]?.dialing { giveUp(dial, outcome: "CANCEL", callerStays: false) }
+        if let dial = legs[channel]?.dialing { giveUp(dial, outcome: .cancelled, callerStays: false) }
         leaveBridge(channel)
         leaveQueue(channel)
         leaveRoom(channel)
@@ -125,7 +125,7 @@ extension SimulatedPBX {
     /// The transferer goes back to the party that waits.
     mutating func returnFromEnquiry(_ channel: String) {
         guard let enquiry = enquiries.removeValue(forKey: channel), legs[enquiry.party] != nil else {
-            hangUp(channel, cause: 16)
+            hangUp(channel, cause: .normalClearing)
             return
         }
         enter(channel, enquiry.bridge)
@@ -134,10 +134,10 @@ extension SimulatedPBX {
     /// Undoes an enquiry, ringing or talking.
     mutating func cancelEnquiry(_ channel: String) -> String? {
         guard enquiries[channel] != nil else { return "No transfer to cancel" }
-        if let dial = legs[channel]?.dialing { giveUp(dial, outcome: "CANCEL", callerStays: false) }
+        if let dial = legs[channel]?.dialing { giveUp(dial, outcome: .cancelled, callerStays: false) }
         if let target = partner(of: channel) {
             leaveBridge(channel)
-            hangUp(target, cause: 16)
+            hangUp(target, cause: .normalClearing)
         }
         returnFromEnquiry(channel)
         return nil
@@ -159,7 +159,7 @@ extension SimulatedPBX {
             enter(target, enquiry.bridge)
             if let talk = behaviour.talk { after(talk, .talkEnd(bridge: enquiry.bridge)) }
         } else {
-            hangUp(enquiry.party, cause: 16)
+            hangUp(enquiry.party, cause: .normalClearing)
         }
     }
 }

@@ -16,9 +16,9 @@ extension SimulatedPBX {
             tell(
                 .endpointRegistration(
                     endpoint: phone.endpoint, address: isUnreachable(id) ? nil : "192.0.2." + String(place)))
-            let hint = hint(ofPhone: id)
-            hints[id] = hint
-            tell(.endpointState(endpoint: phone.endpoint, hint: hint))
+            let state = state(ofPhone: id)
+            hints[id] = state
+            tell(.endpointState(endpoint: phone.endpoint, state: state))
         }
         for (_, trunk) in configuration.trunks.sorted(by: { $0.key < $1.key }) {
             let name = Self.name(of: trunk.endpoint)

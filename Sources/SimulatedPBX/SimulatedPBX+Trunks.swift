@@ -14,7 +14,7 @@ extension SimulatedPBX {
         }
         if !isReachable {
             for leg in legs.values.sorted(by: { $0.name < $1.name }) where leg.trunkSite == site {
-                hangUp(leg.name, cause: 38)
+                hangUp(leg.name, cause: .networkOutOfOrder)
             }
         }
         return taken()
@@ -41,7 +41,7 @@ extension SimulatedPBX {
                 number.hasPrefix(prefix), number.count > prefix.count
             else { continue }
             guard reachable.contains(site) else {
-                if purpose == .call { hangUp(channel, cause: 20) }
+                if purpose == .call { hangUp(channel, cause: .subscriberAbsent) }
                 return purpose == .call
             }
             serial += 1
@@ -104,7 +104,8 @@ extension SimulatedPBX {
         guard let endpoint = trunk?.value.endpoint, reachable.contains(signal.from) else {
             signals.append(
                 TrunkSignal(
-                    call: signal.call, from: configuration.site, to: signal.from, step: .ended(cause: 20)))
+                    call: signal.call, from: configuration.site, to: signal.from, step: .ended(cause: .subscriberAbsent)
+                ))
             return
         }
         let channel = makeLeg(

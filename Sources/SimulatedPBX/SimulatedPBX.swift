@@ -56,7 +56,7 @@ public struct SimulatedPBX: Sendable {
         /// Where a message may be left when nobody answers.
         var mailbox: String?
         /// The worst outcome so far, for the caller's hang-up cause.
-        var outcome = "NOANSWER"
+        var outcome = DialOutcome.noAnswer
     }
     /// A member of a queue.
     struct Member: Sendable {
@@ -92,7 +92,7 @@ public struct SimulatedPBX: Sendable {
 
     var clock = Moment(instant: Instant(nanoseconds: 0), unixTime: 0)
     var random: UInt64
-    var timers = Timers()
+    var timers = DeadlineQueue<Later>()
     var events: [PBXEvent] = []
     var signals: [TrunkSignal] = []
     var legs: [String: Leg] = [:]
@@ -100,7 +100,7 @@ public struct SimulatedPBX: Sendable {
     var bridges: [String: [String]] = [:]
     var dials: [Int: Dial] = [:]
     var enquiries: [String: Enquiry] = [:]
-    var hints: [String: HintCode] = [:]
+    var hints: [String: DeviceState] = [:]
     var queues: [String: [Member]] = [:]
     var waiting: [String: [String]] = [:]
     var joined: [String: Double] = [:]
@@ -158,29 +158,25 @@ public struct SimulatedPBX: Sendable {
         if let number = queue.number, self[keyPath: index][number] == nil { self[keyPath: index][number] = queue.name }
     }
 
-    /// Names of the actions that it can do: all of them.
-    public static let capabilities: Set<String> = [
-        "originate", "hangup", "redirect", "attendedTransfer", "cancelAttendedTransfer", "park", "answer", "hold",
-        "agentLogin", "agentLogoff", "queueAdd", "queueRemove", "queuePause", "roomMute", "roomKick", "record",
-        "listen", "notify", "mailboxCount",
-    ]
+    /// What it can do: everything.
+    public static let capabilities = Set(PBXCapability.allCases)
 
     /// When `advance` has something to do next.
-    public var nextDeadline: Instant? { timers.next }
+    public var nextDeadline: Instant? { timers.first }
 
     /// Connects: the snapshot.
     public mutating func start(at now: Moment) -> [PBXEvent] {
         clock = now
         life += 1
         isConnected = true
-        if life == 1, let every = behaviour.callEvery { timers.set(.traffic, at: now.instant + every) }
+        if life == 1, let every = behaviour.callEvery { timers.add(.traffic, due: now.instant + every) }
         snapshot()
         return taken()
     }
 
     /// Lets time pass: everything that is due happens, in order.
     public mutating func advance(to now: Moment) -> [PBXEvent] {
-        while let (at, later) = timers.pop(until: now.instant) {
+        while let (at, later) = timers.popDue(now.instant) {
             // The wall clock of the moment at which it was due.
             clock = Moment(instant: at, unixTime: now.unixTime - (now.instant - at).inSeconds)
             happen(later)
@@ -239,26 +235,26 @@ public struct SimulatedPBX: Sendable {
         return Int(random % UInt64(max(1, sides)))
     }
 
-    mutating func after(_ duration: Duration, _ later: Later) { timers.set(later, at: clock.instant + duration) }
+    mutating func after(_ duration: Duration, _ later: Later) { timers.add(later, due: clock.instant + duration) }
 
     private mutating func happen(_ later: Later) {
         switch later {
         case .react(let channel): react(channel)
-        case .dialTimeout(let dial): giveUp(dial, outcome: "NOANSWER")
+        case .dialTimeout(let dial): giveUp(dial, outcome: .noAnswer)
         case .talkEnd(let bridge): endTalk(bridge)
         case .messageLeft(let channel, let mailbox): leaveMessage(channel, mailbox)
         case .messagesHeard(let channel, let mailbox): hearMessages(channel, mailbox)
-        case .hangUp(let channel): hangUp(channel, cause: 16)
+        case .hangUp(let channel): hangUp(channel, cause: .normalClearing)
         case .callQueue(let queue): distribute(queue)
         case .parkTimeout(let channel, let serial): returnParked(channel, serial)
-        case .losePatience(let channel): if legs[channel]?.queue != nil { hangUp(channel, cause: 16) }
+        case .losePatience(let channel): if legs[channel]?.queue != nil { hangUp(channel, cause: .normalClearing) }
         case .traffic: makeTraffic()
         }
     }
 
     private mutating func loseCalls() {
         for leg in legs.values.sorted(by: { $0.name < $1.name }) where leg.trunkCall != nil {
-            signal(leg, .ended(cause: 38))
+            signal(leg, .ended(cause: .networkOutOfOrder))
         }
         legs = [:]
         phoneLegs = [:]
@@ -274,10 +270,10 @@ public struct SimulatedPBX: Sendable {
         abandoned = []
         hints = [:]
         timers.removeAll()
-        if let every = behaviour.callEvery { timers.set(.traffic, at: clock.instant + every) }
+        if let every = behaviour.callEvery { timers.add(.traffic, due: clock.instant + every) }
         serial = 0
         for (queue, members) in queues {
-            for place in members.indices { queues[queue]?[place].fact.status = 1 }
+            for place in members.indices { queues[queue]?[place].fact.status = .idle }
         }
         for (number, agent) in agents where agent.state == .onCall { agents[number]?.state = .idle }
     }

@@ -1,3 +1,4 @@
+import SiteModel
 import TandemCore
 
 extension TrunkSignal {
@@ -14,7 +15,7 @@ extension TrunkSignal {
         case .answered: object["step"] = "answered"
         case .ended(let cause):
             object["step"] = "ended"
-            object["cause"] = .integer(Int64(cause))
+            object["cause"] = .integer(Int64(cause.rawValue))
         }
         return EncodedObject(object)
     }
@@ -32,7 +33,9 @@ extension TrunkSignal {
                 callerName: object["callername"]?.stringValue ?? "")
         case "ringing": step = .ringing
         case "answered": step = .answered
-        case "ended": step = .ended(cause: Int(object["cause"]?.integerValue ?? 16))
+        case "ended":
+            step = .ended(
+                cause: object["cause"]?.integerValue.map { ReleaseCause(rawValue: Int($0)) } ?? .normalClearing)
         default: return nil
         }
         self.init(call: call, from: from, to: to, step: step)

@@ -99,7 +99,7 @@ struct RecordingTests {
         for fact in try Self.facts(recording.bytes()) {
             switch fact {
             case .channelCreated(let channel, _, _, _, _, _, _, _, _): channels.insert(channel)
-            case .channelEnded(let channel, _, _):
+            case .channelEnded(let channel, _):
                 #expect(channels.remove(channel) != nil, "\(channel) ended without having begun")
                 #expect(bridged[channel] == nil, "\(channel) ended inside a bridge")
             case .bridgeEntered(let channel, let bridge):
@@ -120,7 +120,7 @@ struct RecordingTests {
         let callee = try #require(channel(of: "PJSIP/102", facts))
         let ring = try #require(facts.firstIndex(of: .dialBegan(caller: caller, callee: callee)))
         let answer = try #require(
-            facts.firstIndex(of: .dialEnded(caller: caller, callee: callee, outcome: "ANSWER")))
+            facts.firstIndex(of: .dialEnded(caller: caller, callee: callee, outcome: .answered)))
         let bridges = Set(
             facts.compactMap { if case .bridgeEntered(_, let bridge) = $0 { bridge } else { nil } })
         let bridge = try #require(bridges.first)
@@ -128,12 +128,12 @@ struct RecordingTests {
         let talk = try #require(facts.firstIndex(of: .bridgeEntered(channel: caller, bridge: bridge)))
         #expect(facts.contains(.bridgeEntered(channel: callee, bridge: bridge)))
         let end = try #require(
-            facts.firstIndex(of: .channelEnded(channel: caller, cause: 16, causeText: "Normal Clearing")))
+            facts.firstIndex(of: .channelEnded(channel: caller, cause: .normalClearing)))
         #expect(ring < answer && answer < talk && talk < end)
-        #expect(facts.contains(.endpointState(endpoint: "PJSIP/102", hint: .ringing)))
+        #expect(facts.contains(.endpointState(endpoint: "PJSIP/102", state: .ringing)))
         #expect(
             facts.last { if case .endpointState("PJSIP/102", _) = $0 { true } else { false } }
-                == .endpointState(endpoint: "PJSIP/102", hint: .idle))
+                == .endpointState(endpoint: "PJSIP/102", state: .idle))
         #expect(facts.contains(.channelConnectedLine(channel: caller, number: "102", name: "paris 102")))
     }
 
@@ -203,7 +203,7 @@ struct RecordingTests {
         #expect(facts.contains { if case .agent("1001", "Agent 1001", .idle, .some, _) = $0 { true } else { false } })
         #expect(
             facts.contains(.endpointSeen(endpoint: "PJSIP/101", number: "101", context: "phones", displayName: nil)))
-        #expect(facts.contains(.endpointState(endpoint: "PJSIP/109", hint: .unavailable)))
+        #expect(facts.contains(.endpointState(endpoint: "PJSIP/109", state: .unavailable)))
         #expect(facts.contains { if case .endpointRegistration("PJSIP/101", .some) = $0 { true } else { false } })
         #expect(facts.contains(.endpointRegistration(endpoint: "PJSIP/109", address: nil)))
         #expect(facts.contains { if case .mailboxSeen("101", "default", _, "") = $0 { true } else { false } })

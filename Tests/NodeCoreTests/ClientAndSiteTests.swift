@@ -58,7 +58,7 @@ import Testing
                         .channelCreated(
                             channel: name, endpoint: "PJSIP/101", uniqueID: name, state: .down, callerNumber: "",
                             callerName: "", extension: "", context: "default", linkedID: name)))
-                events.append(.fact(.channelEnded(channel: name, cause: 16, causeText: "")))
+                events.append(.fact(.channelEnded(channel: name, cause: .normalClearing)))
                 if events.count >= 200 {
                     pair.paris.see(events)
                     events = []

@@ -25,7 +25,7 @@ import Testing
         #expect(pair.paris.command(alice, "dial", #""destination":"user:paris/2""#).isEmpty)
         pair.paris.report(.written)
         pair.paris.report(.accepted(final: false), .channel("PJSIP/101-7"))
-        pair.paris.report(.originated(channel: "PJSIP/101-7", reason: 4))
+        pair.paris.report(.originated(channel: "PJSIP/101-7", end: .answered))
         let lines = pair.paris.read(alice, "ipbxcommand").replies
         #expect(
             lines == [
@@ -40,7 +40,7 @@ import Testing
         pair.paris.performsActions = false
         let alice = pair.paris.logIn("paris1")
         _ = pair.paris.command(alice, "dial", #""destination":"user:paris/2""#)
-        pair.paris.report(.written, .accepted(final: false), .originated(channel: nil, reason: 8))
+        pair.paris.report(.written, .accepted(final: false), .originated(channel: nil, end: .congested))
         let last = pair.paris.read(alice, "ipbxcommand").last
         #expect(last?["response"] == "ko" && last?["originatereason"] == "8")
         #expect(last?["reason"]?.stringValue?.contains("not answered") == true)
@@ -53,7 +53,7 @@ import Testing
         _ = pair.paris.command(alice, "dial", #""destination":"user:paris/2""#)
         pair.paris.report(.written, .accepted(final: false))
         pair.pass(25_000)
-        pair.paris.report(.originated(channel: "PJSIP/101-7", reason: 4))
+        pair.paris.report(.originated(channel: "PJSIP/101-7", end: .answered))
         let lines = pair.paris.read(alice, "ipbxcommand").replies
         #expect(lines.last == ["exten": "102"])
         #expect(!lines.contains { $0["ipbxreply"] == "unknown_outcome" })
@@ -121,7 +121,7 @@ import Testing
 
     @Test("what the PBX cannot do is refused before it is asked") func capabilities() {
         let office = Pair.office("paris", prefix: "81", first: 101, trunkTo: "lyon")
-        let paris = TestSite(office, capabilities: ["hangup"], now: Pair.moment(0))
+        let paris = TestSite(office, capabilities: [.hangup], now: Pair.moment(0))
         paris.startPBX()
         let alice = paris.logIn("paris1")
         #expect(paris.command(alice, "dial", #""destination":"user:paris/2""#).last?["ipbxreply"] == "noaction")
@@ -144,7 +144,7 @@ import Testing
         let fields = #""source":"user:lyon/2","destination":"user:lyon/3","idempotencykey":"once""#
         _ = pair.paris.command(alice, "originate", fields)
         pair.settle()
-        pair.lyon.report(.written, .accepted(final: false), .originated(channel: nil, reason: 4))
+        pair.lyon.report(.written, .accepted(final: false), .originated(channel: nil, end: .answered))
         pair.settle()
         _ = pair.paris.read(alice, "ipbxcommand")
         _ = pair.paris.command(alice, "originate", fields)

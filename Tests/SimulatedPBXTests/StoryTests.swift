@@ -27,13 +27,14 @@ struct SimulatedCallTests {
     @Test("A busy, a declining and an unreachable phone end the call with their causes")
     func failedCalls() {
         for (reaction, cause) in [
-            (Behaviour.Reaction.busy, 17), (.rejects(after: .seconds(2)), 17), (.unreachable, 20), (.ignores, 19),
+            (Behaviour.Reaction.busy, ReleaseCause.userBusy), (.rejects(after: .seconds(2)), .userBusy),
+            (.unreachable, .subscriberAbsent), (.ignores, .noAnswer),
         ] {
             var site = Site { behaviour, _ in behaviour.reactions["4"] = reaction }
             site.dial("1", "104")
             site.pass(30)
-            let causes = site.facts.compactMap { fact -> Int? in
-                if case .channelEnded(let channel, let cause, _) = fact, channel.hasPrefix("PJSIP/101") {
+            let causes = site.facts.compactMap { fact -> ReleaseCause? in
+                if case .channelEnded(let channel, let cause) = fact, channel.hasPrefix("PJSIP/101") {
                     cause
                 } else {
                     nil
@@ -68,7 +69,7 @@ struct SimulatedCallTests {
         #expect(site.actions == [.written, .accepted(final: false), .channel(channel)])
         #expect(site.stages("2").isEmpty)
         site.pass(3)
-        #expect(site.actions.last == .originated(channel: channel, reason: 4))
+        #expect(site.actions.last == .originated(channel: channel, end: .answered))
         #expect(site.stages("2") == ["ringing"])
         site.pass(3)
         #expect(site.stages("1") == ["linked-caller"])
@@ -76,7 +77,9 @@ struct SimulatedCallTests {
 
     @Test("An originate that fails tells the reason of a real PBX")
     func failedOriginate() {
-        for (reaction, reason) in [(Behaviour.Reaction.unreachable, 0), (.busy, 5), (.ignores, 3)] {
+        for (reaction, end) in [
+            (Behaviour.Reaction.unreachable, OriginateEnd.unreachable), (.busy, .busy), (.ignores, .noAnswer),
+        ] {
             var site = Site { behaviour, _ in behaviour.reactions["1"] = reaction }
             site.ask(
                 .originate(
@@ -84,7 +87,7 @@ struct SimulatedCallTests {
                         endpoint: site.text("PJSIP/101"), extension: site.number("102"),
                         context: site.text("default"), timeoutSeconds: 10)))
             site.pass(12)
-            #expect(site.actions.last == .originated(channel: nil, reason: reason))
+            #expect(site.actions.last == .originated(channel: nil, end: end))
             #expect(site.actions.filter(\.isFinal).count == 1)
             #expect(site.channelCount == 0)
         }

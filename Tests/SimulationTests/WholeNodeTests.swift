@@ -106,7 +106,7 @@ import Testing
         try world.run(for: .seconds(8))
         world.heal(a, c)
         try world.run(for: .seconds(60))
-        let calls = world.sites[b]?.node?.parts.performed.count { $0.name == "originate" }
+        let calls = world.sites[b]?.node?.parts.performed.count { $0.capability == .originate }
         #expect((calls ?? 0) <= 1)
         let final = read(world, client).filter {
             $0["replyid"] == 7 && ($0["exten"] != nil || $0["response"] == "ko" || $0["reason"] != nil)

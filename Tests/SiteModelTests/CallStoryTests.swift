@@ -40,9 +40,9 @@ struct CallStoryTests {
         #expect(world.pushed(.channel, bob).map(\.keys) == [["state"]])
         world.see(.channelState(channel: bob, state: .up))
         #expect(world.last.isEmpty)
-        world.see(.endpointState(endpoint: "SIP/101", hint: .inUse))
+        world.see(.endpointState(endpoint: "SIP/101", state: .inUse))
         #expect(world.pushed(.phone, "1") == [["hintstatus": "1"]])
-        world.see(.endpointState(endpoint: "PJSIP/101", hint: .inUse))
+        world.see(.endpointState(endpoint: "PJSIP/101", state: .inUse))
         #expect(world.last.isEmpty)
     }
 
@@ -72,7 +72,7 @@ struct CallStoryTests {
         var world = World()
         world.see(ringing(alice, "PJSIP/101", bob, "SIP/102"))
         world.see(.channelState(channel: alice, state: .up))
-        world.see(.dialEnded(caller: alice, callee: bob, outcome: "NOANSWER"), ended(bob))
+        world.see(.dialEnded(caller: alice, callee: bob, outcome: .noAnswer), ended(bob))
         #expect(world.status(.channel, alice)["commstatus"] == "ready")
         #expect(world.status(.channel, alice)["peerdisplay"] == .null)
         world.expectAgreement()

@@ -36,7 +36,8 @@ struct FoldingPropertyTests {
             return .endpointSeen(
                 endpoint: dice.pick(["PJSIP/101", "PJSIP/300", "SIP/300", "PJSIP/trunk-x"]),
                 number: dice.pick([nil, "300", "301"]), context: nil, displayName: dice.pick([nil, "Zed"]))
-        case 4: return .endpointState(endpoint: dice.pick(interfaces), hint: HintCode(rawValue: dice.roll(17)))
+        case 4:
+            return .endpointState(endpoint: dice.pick(interfaces), state: DeviceState(rawValue: UInt8(dice.roll(17))))
         case 5: return .endpointRegistration(endpoint: dice.pick(interfaces), address: dice.pick([nil, "192.0.2.1"]))
         case 6, 7, 8, 9:
             let dash = channel.lastIndex(of: "-") ?? channel.endIndex
@@ -50,18 +51,19 @@ struct FoldingPropertyTests {
         case 13: return .channelConnectedLine(channel: channel, number: "\(dice.roll(3))", name: "C")
         case 14, 15: return .dialBegan(caller: dice.pick([nil, other, other, other]), callee: channel)
         case 16:
-            return .dialEnded(caller: other, callee: channel, outcome: dice.pick(["ANSWER", "BUSY", "CANCEL"]))
+            return .dialEnded(
+                caller: other, callee: channel, outcome: dice.pick([DialOutcome.answered, .busy, .cancelled]))
         case 17, 18, 19: return .bridgeEntered(channel: channel, bridge: dice.pick(["b1", "b2"]))
         case 20: return .bridgeLeft(channel: channel, bridge: dice.pick(["b1", "b2"]))
         case 21: return .held(channel: channel, on: on)
         case 22: return .channelRenamed(from: channel, to: other)
-        case 23, 24: return .channelEnded(channel: channel, cause: 16, causeText: "")
+        case 23, 24: return .channelEnded(channel: channel, cause: .normalClearing)
         case 25: return .queueSeen(queue: queue)
         case 26, 27:
             return .queueMember(
                 QueueMemberFact(
                     queue: queue, interface: interface, stateInterface: dice.pick(["", "Agent:1001", "PJSIP/101"]),
-                    penalty: dice.roll(2), status: dice.roll(4), paused: on))
+                    penalty: dice.roll(2), status: dice.pick(QueueMemberState.allCases), paused: on))
         case 28: return .queueMemberRemoved(queue: queue, interface: interface)
         case 29:
             return .queueEntryJoined(

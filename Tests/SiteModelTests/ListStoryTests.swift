@@ -27,7 +27,7 @@ struct ListStoryTests {
         var world = World()
         let caller = "PJSIP/trunk-lyon-00000001"
         world.see(
-            .queueMember(QueueMemberFact(queue: "support", interface: "PJSIP/102", membership: "static")),
+            .queueMember(QueueMemberFact(queue: "support", interface: "PJSIP/102", membership: .fixed)),
             created(caller, "PJSIP/trunk-lyon", state: .ring, number: "201", name: "Zoe"),
             .queueEntryJoined(queue: "support", channel: caller, position: 1, waitedSeconds: 5))
         #expect(world.status(.queue, "1")["phonemembers"] == ["2"])

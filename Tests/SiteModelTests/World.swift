@@ -105,7 +105,7 @@ func created(
         channel: channel, endpoint: endpoint, uniqueID: id.isEmpty ? channel : id, state: state, callerNumber: number,
         callerName: name, extension: "s", context: "default", linkedID: channel)
 }
-func ended(_ channel: String) -> PBXFact { .channelEnded(channel: channel, cause: 16, causeText: "Normal Clearing") }
+func ended(_ channel: String) -> PBXFact { .channelEnded(channel: channel, cause: .normalClearing) }
 /// A call from one channel to another, as far as ringing.
 func ringing(_ caller: String, _ from: String, _ callee: String, _ to: String) -> [PBXFact] {
     [
@@ -115,7 +115,7 @@ func ringing(_ caller: String, _ from: String, _ callee: String, _ to: String) -
 }
 func answered(_ caller: String, _ callee: String, bridge: String) -> [PBXFact] {
     [
-        .channelState(channel: callee, state: .up), .dialEnded(caller: caller, callee: callee, outcome: "ANSWER"),
+        .channelState(channel: callee, state: .up), .dialEnded(caller: caller, callee: callee, outcome: .answered),
         .channelState(channel: caller, state: .up), .bridgeEntered(channel: callee, bridge: bridge),
         .bridgeEntered(channel: caller, bridge: bridge),
     ]

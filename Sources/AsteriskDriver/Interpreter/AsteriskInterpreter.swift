@@ -48,7 +48,7 @@ public struct AsteriskInterpreter {
     var bridgeOf: [String: String] = [:]
     var agents: [String: Agent] = [:]
     var hintOf: [String: HintTarget] = [:]
-    var deviceStates: [String: Int] = [:]
+    var deviceStates: [String: DeviceState] = [:]
     var oldDials: [String: [String]] = [:]
     var registrations: [String: String] = [:]
     var listed: [ListedChannel] = []
@@ -177,7 +177,7 @@ public struct AsteriskInterpreter {
 
     @inline(__always)
     static func state(_ message: borrowing AMIMessage) -> ChannelState {
-        ChannelState(rawValue: message.integer(.channelState) ?? 10) ?? .unknown
+        ChannelState(manager: message.integer(.channelState) ?? -1)
     }
 
     /// The device a channel belongs to: its name up to the last `-`; nil for channels that are inside the PBX.

@@ -42,7 +42,7 @@ struct CallHistoryTracker {
             legs[channel]?.talkingSince = nil
         case .channelRenamed(let from, let to):
             legs[to] = legs.removeValue(forKey: from)
-        case .channelEnded(let channel, _, _):
+        case .channelEnded(let channel, _):
             guard var leg = legs.removeValue(forKey: channel) else { return nil }
             if let since = leg.talkingSince { leg.talked += now.unixTime - since }
             let record = FinishedCall(

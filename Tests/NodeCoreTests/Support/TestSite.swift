@@ -41,7 +41,7 @@ final class TestSite {
 
     init(
         _ configuration: SiteConfiguration, links: [FederationConfiguration.Link] = [], hasPBX: Bool = true,
-        capabilities: Set<String> = SimulatedPBX.capabilities, restored: NodeRestored = NodeRestored(),
+        capabilities: Set<PBXCapability> = SimulatedPBX.capabilities, restored: NodeRestored = NodeRestored(),
         incarnation: UInt64 = 1, now: Moment
     ) {
         self.now = now
@@ -157,7 +157,7 @@ final class TestSite {
             ledger.append(entry)
             guard callBack else { return }
             if storesAtOnce { core.ledgerStored(entry.key, now: now) } else { heldKeys.append(entry.key) }
-        case .cti, .dial, .closeLink, .routesChanged, .simulatedTrunk, .log: break
+        case .cti, .dial, .closeLink, .routesChanged, .trunkSignal, .log: break
         }
     }
 

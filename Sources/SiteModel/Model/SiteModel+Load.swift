@@ -86,7 +86,7 @@ extension SiteModel {
         for (_, group) in configuration.groups.sorted(by: { $0.key < $1.key }) {
             guard let reference = queueNames[group.name], reference.isGroup else { continue }
             for member in group.members where member.site == configuration.site {
-                var fact = QueueMemberFact(queue: group.name, interface: "", membership: "static")
+                var fact = QueueMemberFact(queue: group.name, interface: "", membership: .fixed)
                 switch member.key.type {
                 case .phone:
                     guard let phone = phones.slot(member.key.id) else { continue }

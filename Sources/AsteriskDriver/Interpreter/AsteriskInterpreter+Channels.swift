@@ -66,15 +66,16 @@ extension AsteriskInterpreter {
         emit(
             .dialEnded(
                 caller: message.isEmpty(.channel) ? nil : message.text(.channel), callee: message.text(.destChannel),
-                outcome: message.text(.dialStatus)), &facts)
+                outcome: DialOutcome(manager: message)), &facts)
     }
 
     /// `Dial` of Asterisk 1.4 to 11: the end does not name the channels that were rung.
     mutating func oldDial(_ message: borrowing AMIMessage, _ facts: inout [PBXEvent]) {
         let caller = message.text(.channel)
         if message.equals(.subEvent, "End") {
+            let outcome = DialOutcome(manager: message)
             for callee in oldDials.removeValue(forKey: caller) ?? [] {
-                emit(.dialEnded(caller: caller, callee: callee, outcome: message.text(.dialStatus)), &facts)
+                emit(.dialEnded(caller: caller, callee: callee, outcome: outcome), &facts)
             }
         } else {
             let callee = message.text(.destination)
@@ -175,7 +176,6 @@ extension AsteriskInterpreter {
         if let bridge = bridgeOf[channel] { leave(channel, bridge, &facts) }
         if !oldDials.isEmpty { oldDials[channel] = nil }
         emit(
-            .channelEnded(
-                channel: channel, cause: message.integer(.cause) ?? 0, causeText: message.text(.causeText)), &facts)
+            .channelEnded(channel: channel, cause: ReleaseCause(rawValue: message.integer(.cause) ?? 0)), &facts)
     }
 }

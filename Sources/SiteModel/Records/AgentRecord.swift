@@ -66,7 +66,7 @@ struct AgentRecord: SiteRecord {
     mutating func writeStatus(_ keys: UInt32, to writer: inout ObjectWriter) {
         if keys & Status.phoneNumber != 0 { writer.text("phonenumber", phoneNumber ?? seatNumber) }
         if keys & Status.channel != 0 { writer.text("channel", channel) }
-        if keys & Status.state != 0 { writer.text("status", state.rawValue) }
+        if keys & Status.state != 0 { writer.text("status", state.ctiWord) }
         if keys & Status.availability != 0 {
             writer.text("availability", availability.rawValue)
             writer.number("availability_since", availabilitySince)

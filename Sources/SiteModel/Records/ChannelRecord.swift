@@ -155,6 +155,6 @@ struct ChannelRecord: SiteRecord {
         if keys & Status.autocall != 0 {
             if let autocall { writer.text("autocall", autocall) } else { writer.flag("autocall", false) }
         }
-        if keys & Status.state != 0 { writer.text("state", state.text) }
+        if keys & Status.state != 0 { writer.text("state", state.ctiWord) }
     }
 }

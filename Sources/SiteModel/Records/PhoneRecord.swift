@@ -17,7 +17,7 @@ struct PhoneRecord: SiteRecord {
     /// The name that the PBX gives a discovered phone.
     var displayName = ""
 
-    var hint = HintCode.unavailable
+    var hint = DeviceState.unavailable
     var address = ""
     /// Channel names, oldest first, with their slots.
     var channels: [String] = []
@@ -68,7 +68,7 @@ struct PhoneRecord: SiteRecord {
     }
 
     mutating func writeStatus(_ keys: UInt32, to writer: inout ObjectWriter) {
-        if keys & Status.hint != 0 { writer.text("hintstatus", String(hint.rawValue)) }
+        if keys & Status.hint != 0 { writer.text("hintstatus", String(hint.ctiHintStatus)) }
         if keys & Status.address != 0 { writer.text("reg", address) }
         if keys & Status.channels != 0 { writer.texts("channels", channels) }
         if keys & Status.queues != 0 { writer.texts("queues", queues) }
@@ -86,7 +86,7 @@ struct TrunkRecord: SiteRecord {
     var site: SiteID?
     var prefix: String?
     var isDiscovered = false
-    var hint = HintCode.absent
+    var hint = DeviceState.absent
     var calls = 0
     var confirmed: UInt32 = 0
 
@@ -113,7 +113,7 @@ struct TrunkRecord: SiteRecord {
     }
 
     mutating func writeStatus(_ keys: UInt32, to writer: inout ObjectWriter) {
-        if keys & Status.hint != 0 { writer.text("hintstatus", String(hint.rawValue)) }
+        if keys & Status.hint != 0 { writer.text("hintstatus", String(hint.ctiHintStatus)) }
         // A list of a busy trunk's channels would make each call cost as much as all others together.
         if keys & Status.calls != 0 { writer.number("calls", calls) }
     }

@@ -19,12 +19,12 @@ extension SiteModel {
         refresh(called)
     }
 
-    mutating func endDial(_ caller: String?, _ callee: String, _ outcome: String) {
+    mutating func endDial(_ caller: String?, _ callee: String, _ outcome: DialOutcome) {
         guard let called = channels.slot(callee) else { return }
         channels[called].isDialedByPBX = false
         let calling = channels[called].dialedBy
         // An answered call is shown as ringing until both parties are joined: nothing in between is worth a push.
-        if calling >= 0, outcome != "ANSWER" {
+        if calling >= 0, outcome != .answered {
             unlinkDial(calling, called)
             refresh(calling)
         }

@@ -18,9 +18,9 @@ extension AsteriskInterpreter {
         let watched = message.text(.stateInterface)
         member.stateInterface = watched == interface ? "" : watched
         member.memberName = message.has(.memberName) ? message.text(.memberName) : message.text(.name)
-        member.membership = message.text(.membership)
+        member.membership = QueueMembership(manager: message)
         member.penalty = message.integer(.penalty) ?? 0
-        member.status = message.integer(.status) ?? 0
+        member.status = QueueMemberState(manager: message.integer(.status) ?? 0)
         member.paused = message.isTrue(.paused)
         // 16 sends the reason twice, as Reason and PausedReason.
         member.pausedReason = message.has(.pausedReason) ? message.text(.pausedReason) : message.text(.reason)
@@ -58,7 +58,7 @@ extension AsteriskInterpreter {
         guard !number.isEmpty else { return }
         var agent = Agent()
         agent.name = message.isEmpty(.name) ? nil : message.text(.name)
-        agent.state = AgentState(rawValue: message.text(.status)) ?? .undefined
+        agent.state = AgentState(manager: message)
         if agent.state != .loggedOff {
             agent.channel = message.isEmpty(.channel) ? nil : message.text(.channel)
         }
@@ -94,12 +94,12 @@ extension AsteriskInterpreter {
     }
 
     /// The pool has no event for an agent's call; its device state tells. Login and logoff have events of their own.
-    mutating func agentState(_ number: String, hint: Int, _ facts: inout [PBXEvent]) {
+    mutating func agentState(_ number: String, _ device: DeviceState, _ facts: inout [PBXEvent]) {
         guard var agent = agents[number], agent.state != .loggedOff else { return }
         let state: AgentState
-        switch hint {
-        case 0: state = .idle
-        case 1, 2, 9: state = .onCall
+        switch device {
+        case .idle: state = .idle
+        case .inUse, .busy, [.inUse, .ringing]: state = .onCall
         default: return
         }
         guard agent.state != state else { return }

@@ -117,9 +117,9 @@ struct QueueMemberRecord: SiteRecord {
 
     // The first era reads these from the status, the later ones from the configuration: both halves carry them.
     mutating func writeStatus(_ keys: UInt32, to writer: inout ObjectWriter) {
-        if keys & Keys.status != 0 { writer.text("status", String(fact.status)) }
+        if keys & Keys.status != 0 { writer.text("status", fact.status.ctiDigit) }
         if keys & Keys.paused != 0 { writer.text("paused", fact.paused ? "1" : "0") }
-        if keys & Keys.membership != 0 { writer.text("membership", fact.membership) }
+        if keys & Keys.membership != 0 { writer.text("membership", fact.membership.ctiWord) }
         if keys & Keys.callsTaken != 0 { writer.text("callstaken", String(fact.callsTaken)) }
         if keys & Keys.penalty != 0 { writer.text("penalty", String(fact.penalty)) }
         if keys & Keys.lastCall != 0 { writer.text("lastcall", fact.lastCall == 0 ? "" : String(fact.lastCall)) }

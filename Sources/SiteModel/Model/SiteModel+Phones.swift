@@ -35,7 +35,7 @@ extension SiteModel {
         }
     }
 
-    mutating func setHint(_ endpoint: String, _ hint: HintCode) {
+    mutating func setHint(_ endpoint: String, _ hint: DeviceState) {
         switch owner(ofEndpoint: endpoint) {
         case .phone(let slot):
             if assign(&phones[slot].hint, hint) { touchPhone(slot, status: PhoneRecord.Status.hint) }

@@ -115,7 +115,7 @@ public struct SiteModel: Sendable {
         case .connectionLost(let reason): loseConnection(reason)
         case .endpointSeen(let endpoint, let number, let context, let name):
             seeEndpoint(endpoint, number: number, context: context, name: name)
-        case .endpointState(let endpoint, let hint): setHint(endpoint, hint)
+        case .endpointState(let endpoint, let state): setHint(endpoint, state)
         case .endpointRegistration(let endpoint, let address): setAddress(endpoint, address)
         case .channelCreated(
             let name, let endpoint, let uniqueID, let state, let number, let callerName, let dialled, let context,
@@ -132,7 +132,7 @@ public struct SiteModel: Sendable {
         case .bridgeLeft(let channel, let bridge): leaveBridge(channel, bridge)
         case .held(let channel, let on): setHeld(channel, on)
         case .channelRenamed(let old, let new): renameChannel(old, new)
-        case .channelEnded(let channel, _, _): endChannel(channel)
+        case .channelEnded(let channel, _): endChannel(channel)
         case .monitored(let channel, let on): setMonitored(channel, on)
         case .queueSeen(let queue): _ = seeQueue(queue)
         case .queueMember(let member): seeMember(member)

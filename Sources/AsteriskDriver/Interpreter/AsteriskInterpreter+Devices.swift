@@ -4,32 +4,20 @@ import SiteModel
 
 // Endpoints, their states and registrations, and lines to providers.
 extension AsteriskInterpreter {
-    /// The hint number of a device state as Asterisk names it.
-    static func hint(deviceState message: borrowing AMIMessage) -> Int? {
-        if message.equals(.state, "NOT_INUSE") || message.equals(.state, "UNKNOWN") { return 0 }
-        if message.equals(.state, "INUSE") { return 1 }
-        if message.equals(.state, "RINGING") { return 8 }
-        if message.equals(.state, "UNAVAILABLE") || message.equals(.state, "INVALID") { return 4 }
-        if message.equals(.state, "RINGINUSE") { return 9 }
-        if message.equals(.state, "ONHOLD") { return 16 }
-        if message.equals(.state, "BUSY") { return 2 }
-        return nil
-    }
-
     mutating func deviceState(_ message: borrowing AMIMessage, _ facts: inout [PBXEvent]) {
-        guard let hint = Self.hint(deviceState: message) else { return }
+        guard let state = DeviceState(deviceState: message) else { return }
         let device = message.text(.device)
         if device.hasPrefix("Agent:") {
-            agentState(String(device.dropFirst(6)), hint: hint, &facts)
+            agentState(String(device.dropFirst(6)), state, &facts)
         } else if Self.isDevice(device) {
-            tell(device, hint, &facts)
+            tell(device, state, &facts)
         }
     }
 
-    private mutating func tell(_ device: String, _ hint: Int, _ facts: inout [PBXEvent]) {
+    private mutating func tell(_ device: String, _ state: DeviceState, _ facts: inout [PBXEvent]) {
         // A device state and a hint report the same change; the first of the two says it.
-        guard deviceStates.updateValue(hint, forKey: device) != hint else { return }
-        emit(.endpointState(endpoint: device, hint: HintCode(rawValue: hint)), &facts)
+        guard deviceStates.updateValue(state, forKey: device) != state else { return }
+        emit(.endpointState(endpoint: device, state: state), &facts)
     }
 
     /// A hint says which number and context reach a device. Its state is the device's own only when it watches one.
@@ -46,7 +34,9 @@ extension AsteriskInterpreter {
                     &facts)
             }
         }
-        if devices.count == 1, let status = message.integer(.status) { tell(String(devices[0]), status, &facts) }
+        if devices.count == 1, let state = message.integer(.status).flatMap(DeviceState.init(extensionStatus:)) {
+            tell(String(devices[0]), state, &facts)
+        }
     }
 
     /// The device that a number's hint watches; the first by name when several have that number.
@@ -56,20 +46,6 @@ extension AsteriskInterpreter {
     }
 
     // MARK: Lists and registrations
-
-    /// The same in the words of `PJSIPShowEndpoints`.
-    static func hint(deviceText text: String) -> Int? {
-        switch text {
-        case "Not in use", "Unknown": 0
-        case "In use": 1
-        case "Busy": 2
-        case "Unavailable", "Invalid": 4
-        case "Ringing": 8
-        case "Ring+Inuse": 9
-        case "On Hold": 16
-        default: nil
-        }
-    }
 
     mutating func endpointListed(_ message: borrowing AMIMessage, _ facts: inout [PBXEvent]) {
         let name = message.text(.objectName)

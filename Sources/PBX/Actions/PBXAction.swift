@@ -1,0 +1,104 @@
+import SiteModel
+import TandemCore
+
+/// What a node can ask of its PBX. Every value is of a type that cannot hold a line break. Only contexts and extensions
+/// start calls: no application or shell command comes from a client or a peer.
+public enum PBXAction: Hashable, Sendable {
+    /// Calls `endpoint`; when it answers, it is sent to `extension` in `context`. Ends with `originated`.
+    case originate(Originate)
+    /// Ends a channel.
+    case hangup(channel: HeaderText)
+    /// Sends a channel to an extension (blind transfer of that party; the caller picks the right leg). Whom it talked to
+    /// is let go.
+    case redirect(channel: HeaderText, extension: Extension, context: HeaderText)
+    /// `channel`'s user enquires at `extension` while the other party waits; completed by hanging `channel` up, undone by
+    /// `cancelAttendedTransfer`.
+    case attendedTransfer(channel: HeaderText, extension: Extension, context: HeaderText)
+    /// Takes an enquiry back: `channel`'s user talks to the waiting party again.
+    case cancelAttendedTransfer(channel: HeaderText)
+    /// Parks a channel in a lot (nil: the usual one); `returnTo` (a device; nil: who parked) is called when the time is up.
+    case park(channel: HeaderText, returnTo: HeaderText?, lot: HeaderText?, timeoutSeconds: Int)
+    /// Makes a ringing phone answer, where the phone can be told to.
+    case answer(channel: HeaderText)
+    /// Puts `channel`'s call on hold as its phone would, or takes it back; where the phone can be told to.
+    case hold(channel: HeaderText, on: Bool)
+    /// Logs an agent in at the phone of an extension. Where agents keep a line open that phone is called first; accepted
+    /// once it answered.
+    case agentLogin(agent: Extension, extension: Extension, context: HeaderText)
+    /// Logs an agent off; a call of a queue that it has may end.
+    case agentLogoff(agent: Extension)
+    /// Adds a member to a queue. `stateInterface`: the device to watch, nil: `interface`. A member that is there already
+    /// is refused.
+    case queueAdd(
+        queue: HeaderText, interface: HeaderText, memberName: HeaderText?, stateInterface: HeaderText?, penalty: Int,
+        paused: Bool)
+    /// Removes a member that was added; members of the PBX's own configuration are refused.
+    case queueRemove(queue: HeaderText, interface: HeaderText)
+    /// Pauses a member or ends its pause. Queue nil: all queues of the member. The reason is shown to people.
+    case queuePause(queue: HeaderText?, interface: HeaderText, paused: Bool, reason: HeaderText?)
+    /// Mutes a participant of a room, or lets it be heard again.
+    case roomMute(room: HeaderText, channel: HeaderText, muted: Bool)
+    /// Sends a participant out of a room; the channel `all`: everybody.
+    case roomKick(room: HeaderText, channel: HeaderText)
+    /// Begins or ends recording a channel into a file of a plain name (no path, no option).
+    case record(channel: HeaderText, on: Bool, file: HeaderText)
+    /// The device `listener` is called and hears `channel`, unheard itself. Accepted once it answered.
+    case listen(listener: HeaderText, channel: HeaderText)
+    /// Sends a device a notification of variables `name=value` (`Event=check-sync`).
+    case notify(endpoint: HeaderText, variables: [HeaderText])
+    /// Counts a mailbox: accepted, and a `mailbox` fact tells the numbers.
+    case mailboxCount(mailbox: HeaderText, context: HeaderText)
+
+    /// A call that the PBX is to start.
+    public struct Originate: Hashable, Sendable {
+        /// What rings first: a device (`PJSIP/101`) or `Local/<extension>@<context>`.
+        public var endpoint: HeaderText
+        /// Where the answered call goes.
+        public var `extension`: Extension
+        /// Context of the extension.
+        public var context: HeaderText
+        /// What the ringing phone shows.
+        public var callerName: HeaderText?
+        /// Number part of the caller id.
+        public var callerNumber: Extension?
+        /// How long the endpoint may ring.
+        public var timeoutSeconds: Int
+        /// Makes a call.
+        public init(
+            endpoint: HeaderText, extension: Extension, context: HeaderText, callerName: HeaderText? = nil,
+            callerNumber: Extension? = nil, timeoutSeconds: Int = 30
+        ) {
+            self.endpoint = endpoint
+            self.extension = `extension`
+            self.context = context
+            self.callerName = callerName
+            self.callerNumber = callerNumber
+            self.timeoutSeconds = timeoutSeconds
+        }
+    }
+
+    /// What a PBX must be able to do for this.
+    public var capability: PBXCapability {
+        switch self {
+        case .originate: .originate
+        case .hangup: .hangup
+        case .redirect: .redirect
+        case .attendedTransfer: .attendedTransfer
+        case .cancelAttendedTransfer: .cancelAttendedTransfer
+        case .park: .park
+        case .answer: .answer
+        case .hold: .hold
+        case .agentLogin: .agentLogin
+        case .agentLogoff: .agentLogoff
+        case .queueAdd: .queueAdd
+        case .queueRemove: .queueRemove
+        case .queuePause: .queuePause
+        case .roomMute: .roomMute
+        case .roomKick: .roomKick
+        case .record: .record
+        case .listen: .listen
+        case .notify: .notify
+        case .mailboxCount: .mailboxCount
+        }
+    }
+}

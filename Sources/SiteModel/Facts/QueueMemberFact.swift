@@ -1,0 +1,78 @@
+/// How a member came into a queue.
+public enum QueueMembership: CaseIterable, Hashable, Sendable {
+    /// By the PBX's configuration files: it cannot be removed while the PBX runs.
+    case fixed
+    /// Added while the PBX runs; it can be removed again.
+    case dynamic
+    /// By a database that the PBX reads.
+    case realtime
+    /// The PBX did not say.
+    case unknown
+}
+
+/// The state of the device of a queue member. Unlike `DeviceState` exactly one of these holds.
+public enum QueueMemberState: CaseIterable, Hashable, Sendable {
+    /// The PBX does not know it, or did not say.
+    case unknown
+    /// Free.
+    case idle
+    /// Talks.
+    case inUse
+    /// Takes no further call.
+    case busy
+    /// There is no such device.
+    case invalid
+    /// Cannot be reached, or an agent that is not logged in.
+    case unavailable
+    /// Rings.
+    case ringing
+    /// Talks, and rings for another call.
+    case ringingInUse
+    /// Its call is on hold.
+    case onHold
+}
+
+/// A queue member as the PBX reports it: all that is known of it now, not only what changed.
+public struct QueueMemberFact: Hashable, Sendable {
+    /// The queue's name.
+    public var queue: String
+    /// What the queue dials, e.g. `PJSIP/101` or `Local/1001@agents`. Names the member within its queue.
+    public var interface: String
+    /// What the queue watches, e.g. `Agent:1001`; empty when it is the interface.
+    public var stateInterface: String
+    /// The name shown for the member.
+    public var memberName: String
+    /// How it came into the queue.
+    public var membership: QueueMembership
+    /// Lower rings first.
+    public var penalty: Int
+    /// The state of its device.
+    public var status: QueueMemberState
+    /// Whether the member takes no calls.
+    public var paused: Bool
+    /// The reason given with the pause; empty if none.
+    public var pausedReason: String
+    /// Calls taken since the PBX began to count.
+    public var callsTaken: Int
+    /// End of the last call, Unix seconds; 0 if never.
+    public var lastCall: Int
+
+    /// Makes a member.
+    public init(
+        queue: String, interface: String, stateInterface: String = "", memberName: String = "",
+        membership: QueueMembership = .dynamic, penalty: Int = 0, status: QueueMemberState = .idle,
+        paused: Bool = false, pausedReason: String = "", callsTaken: Int = 0, lastCall: Int = 0
+    ) {
+        self.queue = queue
+        self.interface = interface
+        self.stateInterface = stateInterface
+        self.memberName = memberName
+        self.membership = membership
+        self.penalty = penalty
+        self.status = status
+        self.paused = paused
+        self.pausedReason = pausedReason
+        self.callsTaken = callsTaken
+        self.lastCall = lastCall
+    }
+}
