@@ -7,7 +7,7 @@ import Testing
     private func complaints(_ text: String) -> [String] {
         var warnings: [Diagnostic] = []
         do {
-            _ = try Topology.parse(text, file: "t.yaml", warnings: &warnings)
+            _ = try Topology.parse(text, file: "t.yaml", drivers: drivers, warnings: &warnings)
             return warnings.map(\.description)
         } catch { return error.diagnostics.map(\.description) }
     }
@@ -15,7 +15,7 @@ import Testing
     private func nodeComplaints(_ text: String) -> [String] {
         var warnings: [Diagnostic] = []
         do {
-            _ = try NodeConfiguration.parse(text, file: "n.yaml", warnings: &warnings)
+            _ = try NodeConfiguration.parse(text, file: "n.yaml", drivers: drivers, warnings: &warnings)
             return warnings.map(\.description)
         } catch { return error.diagnostics.map(\.description) }
     }

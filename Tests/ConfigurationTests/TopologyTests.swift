@@ -34,7 +34,7 @@ import Testing
 
     @Test("every sample loads without error or warning", arguments: samples) func samplesLoad(name: String) throws {
         var warnings: [Diagnostic] = []
-        let topology = try Topology.load(sample(name), warnings: &warnings)
+        let topology = try Topology.load(sample(name), drivers: drivers, warnings: &warnings)
         #expect(warnings == [])
         #expect(topology.check() == [])
         #expect(topology.sites.count >= 2)
@@ -42,7 +42,7 @@ import Testing
 
     @Test("a site can dial every other site that has a prefix, though the file names no trunk")
     func impliedTrunks() throws {
-        let topology = try Topology.load(sample("ring-of-five"))
+        let topology = try Topology.load(sample("ring-of-five"), drivers: drivers)
         let site = try #require(topology.sites.first?.name)
         let node = try #require(topology.node(for: site))
         let others = topology.sites.filter { $0.name != site }
@@ -56,17 +56,18 @@ import Testing
 
     @Test("a rendered file loads again to the same configuration", arguments: samples + ["demo"])
     func roundTrip(name: String) throws {
-        let topology = try name == "demo" ? Topology.demo(pbx: .asterisk) : Topology.load(sample(name))
+        let topology =
+            try name == "demo" ? Topology.demo(driver: "asterisk") : Topology.load(sample(name), drivers: drivers)
         let directory = try temporaryDirectory()
         defer { try? FileManager.default.removeItem(atPath: directory) }
-        let rendered = try topology.render(to: directory, certify: certify)
+        let rendered = try topology.render(to: directory, drivers: drivers, certify: certify)
         #expect(rendered.nodes.count == topology.sites.count)
         for (path, site) in zip(rendered.nodes, topology.sites.map(\.name)) {
             let own = directory + "/" + site.name
             let identity = TLSFiles(certificate: "site.pem", key: "site.key", authority: "ca.pem")
             let expected = try #require(topology.node(for: site, identity: identity)).resolved(in: own)
             var warnings: [Diagnostic] = []
-            #expect(try NodeConfiguration.load(path, warnings: &warnings) == expected)
+            #expect(try NodeConfiguration.load(path, drivers: drivers, warnings: &warnings) == expected)
             #expect(warnings == [])
             #expect(try mode(path) == 0o600)
         }
@@ -105,24 +106,25 @@ import Testing
               - { peer: lyon, address: "lyon:5103", cost: 3, dials: false, policy: { export: [user, chan], accept: [], verbs: [dial] } }
             """
         var warnings: [Diagnostic] = []
-        let node = try NodeConfiguration.parse(text, file: "n", warnings: &warnings)
+        let node = try NodeConfiguration.parse(text, file: "n", drivers: drivers, warnings: &warnings)
         #expect(node.site.phones["1"]?.number == "0101", "unquoted digits keep their zero")
         #expect(node.site.users["1"]?.login == "yes")
         #expect(node.timings.heartbeat == .microseconds(123_456))
         #expect(node.cti.loginTimeout == .milliseconds(2_500))
         #expect(node.links.first?.policy.accept == [])
         #expect(node.federation.links.first?.policy.export == [.user, .channel])
-        let again = try NodeConfiguration.parse(node.yaml, file: "again", warnings: &warnings)
+        let again = try NodeConfiguration.parse(
+            node.yaml(drivers: drivers), file: "again", drivers: drivers, warnings: &warnings)
         #expect(again == node)
-        #expect(again.yaml == node.yaml)
+        #expect(again.yaml(drivers: drivers) == node.yaml(drivers: drivers))
         #expect(warnings == [])
     }
 
     @Test("a node without an identity renders without CTIS") func withoutIdentity() throws {
         let directory = try temporaryDirectory()
         defer { try? FileManager.default.removeItem(atPath: directory) }
-        let rendered = try Topology.demo().render(to: directory)
-        let node = try NodeConfiguration.load(try #require(rendered.nodes.first))
+        let rendered = try Topology.demo().render(to: directory, drivers: drivers)
+        let node = try NodeConfiguration.load(try #require(rendered.nodes.first), drivers: drivers)
         #expect(node.listen.ctis == nil)
         #expect(node.rcti == nil)
     }
@@ -130,26 +132,26 @@ import Testing
     @Test("a certificate that is not there is named") func missingCertificate() throws {
         let directory = try temporaryDirectory()
         defer { try? FileManager.default.removeItem(atPath: directory) }
-        let rendered = try Topology.demo().render(to: directory, certify: certify)
+        let rendered = try Topology.demo().render(to: directory, drivers: drivers, certify: certify)
         try FileManager.default.removeItem(atPath: directory + "/paris/site.key")
         let path = try #require(rendered.nodes.first)
         #expect {
-            try NodeConfiguration.load(path)
+            try NodeConfiguration.load(path, drivers: drivers)
         } throws: { error in
             "\(error)" == "\(path): error: rcti.key: no readable file \"\(directory)/paris/site.key\""
         }
     }
 
-    @Test("the demo holds together and has the documented ports", arguments: Topology.DemoPBX.allCases)
-    func demo(pbx: Topology.DemoPBX) throws {
-        let demo = Topology.demo(pbx: pbx)
+    @Test("the demo holds together and has the documented ports", arguments: drivers.map(\.name))
+    func demo(driver: String) throws {
+        let demo = Topology.demo(driver: driver)
         #expect(demo.check() == [])
         #expect(demo.sites.map(\.name.name) == ["paris", "lyon", "montreal"])
         #expect(demo.sites.map { $0.listen.cti?.port } == [5003, 6003, 7003])
         #expect(demo.sites.map { $0.listen.ctis?.port } == [5013, 6013, 7013])
         #expect(demo.sites.map { $0.listen.rcti?.port } == [5103, 6103, 7103])
         #expect(demo.sites.map { $0.listen.http?.port } == [8003, 8103, 8203])
-        #expect(demo.sites.map(\.pbx.driver) == Array(repeating: pbx.rawValue, count: 3))
+        #expect(demo.sites.map(\.pbx.driver) == Array(repeating: driver, count: 3))
         let lyon = try #require(SiteID("lyon"))
         let node = try #require(demo.node(for: lyon))
         #expect(node.links.map(\.peer.name) == ["paris", "montreal"])
@@ -158,10 +160,10 @@ import Testing
     }
 
     @Test("an Asterisk site gets trunks to the other Asterisks") func asteriskFiles() throws {
-        let topology = try Topology.load(sample("compose"))
+        let topology = try Topology.load(sample("compose"), drivers: drivers)
         let directory = try temporaryDirectory()
         defer { try? FileManager.default.removeItem(atPath: directory) }
-        try topology.render(to: directory, certify: certify)
+        try topology.render(to: directory, drivers: drivers, certify: certify)
         let pjsip = try String(contentsOfFile: directory + "/paris/asterisk/tandem_pjsip.conf", encoding: .utf8)
         #expect(pjsip.contains("[trunk-lyon]\ntype=aor\ncontact=sip:lyon-pbx:5060\n"))
         #expect(pjsip.contains("endpoint=trunk-montreal\nmatch=montreal-pbx\n"))
@@ -186,7 +188,7 @@ import Testing
                 links:
                   - { between: [a, b], timings: \(first) }
                   - { between: [b, c], timings: \(second) }
-                """, file: "t", warnings: &warnings
+                """, file: "t", drivers: drivers, warnings: &warnings
             ).sites.map(\.timings)
         }
         #expect(try timings("lan", "lan") == [.lan, .lan, .lan])
@@ -194,7 +196,7 @@ import Testing
     }
 
     @Test("policies reach the side that they are written for") func policies() throws {
-        let topology = try Topology.load(sample("hub-and-spokes"))
+        let topology = try Topology.load(sample("hub-and-spokes"), drivers: drivers)
         let east = try #require(SiteID("east")), hq = try #require(SiteID("hq"))
         #expect(topology.node(for: east)?.federation.links.first?.policy.verbs == ["dial", "hangup", "chitchat"])
         #expect(topology.node(for: hq)?.federation.links.first { $0.peer == east }?.policy == .open)

@@ -1,17 +1,20 @@
 import Federation
 import FoundationEssentials
+import PBX
 import TandemCore
 
 extension NodeConfiguration {
     /// Reads a node's file and checks it, with the files that it names.
     ///
     /// Paths in the result are absolute or relative to the current directory, whatever the file's own place.
-    /// - Parameter warnings: receives what is worth saying though the file can be used.
+    /// - Parameters:
+    ///   - drivers: the drivers that `pbx:` may name.
+    ///   - warnings: receives what is worth saying though the file can be used.
     public static func load(
-        _ path: String, warnings: inout [Diagnostic]
+        _ path: String, drivers: [DriverDescription], warnings: inout [Diagnostic]
     ) throws(ConfigurationError) -> NodeConfiguration {
         let text = try Files.read(path)
-        let node = try parse(text, file: path, warnings: &warnings)
+        let node = try parse(text, file: path, drivers: drivers, warnings: &warnings)
         let resolved = node.resolved(in: Files.directory(of: path))
         let missing = resolved.missingFiles(file: path)
         if !missing.isEmpty { throw ConfigurationError(missing) }
@@ -19,29 +22,33 @@ extension NodeConfiguration {
     }
 
     /// Reads a node's file; warnings are dropped.
-    public static func load(_ path: String) throws(ConfigurationError) -> NodeConfiguration {
+    public static func load(
+        _ path: String, drivers: [DriverDescription]
+    ) throws(ConfigurationError) -> NodeConfiguration {
         var warnings: [Diagnostic] = []
-        return try load(path, warnings: &warnings)
+        return try load(path, drivers: drivers, warnings: &warnings)
     }
 
     /// Reads the text of a node's file; paths stay as written and are not looked for.
     public static func parse(
-        _ text: String, file: String, warnings: inout [Diagnostic]
+        _ text: String, file: String, drivers: [DriverDescription], warnings: inout [Diagnostic]
     ) throws(ConfigurationError) -> NodeConfiguration {
         let reader = DocumentReader(file: file)
-        let node = read(reader, text)
+        let node = read(reader, text, drivers)
         if let node { reader.add(NodeCheck.check(node, base: "", source: reader.source)) }
         let checked = try reader.finish(node)
         warnings.append(contentsOf: reader.diagnostics)
         return checked
     }
 
-    private static func read(_ reader: DocumentReader, _ text: String) -> NodeConfiguration? {
+    private static func read(
+        _ reader: DocumentReader, _ text: String, _ drivers: [DriverDescription]
+    ) -> NodeConfiguration? {
         guard let root = reader.root(of: text),
             let section = root.section(["site", "rcti", "ctis", "links"] + NodeReading.keys),
             let site = section.required("site", "the site's name, such as paris")?.siteID()
         else { return nil }
-        var node = NodeReading.read(section, site: site)
+        var node = NodeReading.read(section, site: site, drivers: drivers)
         if let files = section["rcti"]?.section(["certificate", "key", "ca"]) {
             let certificate = files.required("certificate", "a PEM file")?.text("a PEM file")
             let key = files.required("key", "a PEM file")?.text("a PEM file")
@@ -80,7 +87,7 @@ extension NodeConfiguration {
             named += [("rcti.certificate", rcti.certificate), ("rcti.key", rcti.key), ("rcti.ca", rcti.authority)]
         }
         if let ctis { named += [("ctis.certificate", ctis.certificate), ("ctis.key", ctis.key)] }
-        if case .asterisk(let asterisk) = pbx, let ca = asterisk.ca { named.append(("pbx.ca", ca)) }
+        named += pbx.files.map { ("pbx.\($0.key)", $0.path) }
         var found: [Diagnostic] = named.filter { !Files.isReadable($0.1) }.map { keyPath, path in
             Diagnostic(file: file, keyPath: keyPath, message: "no readable file \"\(path)\"")
         }

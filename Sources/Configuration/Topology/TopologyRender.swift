@@ -1,3 +1,4 @@
+import PBX
 import TandemCore
 
 extension Topology {
@@ -8,17 +9,21 @@ extension Topology {
     public struct Rendered: Hashable, Sendable {
         /// The nodes' files in the order of the sites.
         public var nodes: [String]
-        /// All files, README and Asterisk files included.
+        /// All files, README and those for the PBXs included.
         public var files: [String]
     }
 
     /// Writes each node's files: `DIR/<site>/tandem.yaml` (mode 0600: it holds passwords), certificates beside it,
-    /// `DIR/<site>/asterisk/` for sites with an Asterisk, and `DIR/README.txt`. Existing files are replaced.
+    /// `DIR/<site>/<driver>/` with what the site's driver has for its PBX, and `DIR/README.txt`. Existing files are replaced.
     ///
-    /// - Parameter certify: makes the certificates; nil: the nodes get no identity, and CTIS is not opened.
+    /// - Parameters:
+    ///   - drivers: the drivers that the sites name.
+    ///   - certify: makes the certificates; nil: the nodes get no identity, and CTIS is not opened.
     /// - Throws: `ConfigurationError` when the topology is wrong or a file cannot be written; what `certify` throws.
     @discardableResult
-    public func render(to directory: String, certify: Certifier? = nil) throws -> Rendered {
+    public func render(
+        to directory: String, drivers: [DriverDescription], certify: Certifier? = nil
+    ) throws -> Rendered {
         let problems = check()
         if problems.hasErrors { throw ConfigurationError(problems) }
         var rendered = Rendered(nodes: [], files: [])
@@ -30,24 +35,39 @@ extension Topology {
             let path = own + "/tandem.yaml"
             let head =
                 "# Node of site \(site) in the federation \"\(federation)\". Written by tandem topology render.\n"
-            try Files.save(head + node.yaml, to: path, secret: true)
+            try Files.save(head + node.yaml(drivers: drivers), to: path, secret: true)
             rendered.nodes.append(path)
             rendered.files.append(path)
-            if case .asterisk(let asterisk) = node.pbx {
-                try Files.makeDirectory(own + "/asterisk")
-                for file in AsteriskSnippets(topology: self, node: node, asterisk: asterisk).files {
-                    let path = own + "/asterisk/" + file.name
-                    try Files.save(file.text, to: path, secret: file.isSecret)
-                    rendered.files.append(path)
-                }
+            let files = drivers.first { $0.name == node.pbx.driver }?.files(node.pbx, trunkPlan(for: node, drivers))
+            for file in files ?? [] {
+                try Files.makeDirectory(own + "/" + node.pbx.driver)
+                let path = own + "/" + node.pbx.driver + "/" + file.name
+                try Files.save(file.text, to: path, secret: file.isSecret)
+                rendered.files.append(path)
             }
         }
-        try Files.save(readme, to: directory + "/README.txt", secret: false)
+        try Files.save(readme(drivers), to: directory + "/README.txt", secret: false)
         rendered.files.append(directory + "/README.txt")
         return rendered
     }
 
-    private var readme: String {
+    /// The other sites whose PBXs take calls, with the endpoint that this site's configuration names for them.
+    private func trunkPlan(for node: NodeConfiguration, _ drivers: [DriverDescription]) -> TrunkPlan {
+        TrunkPlan(
+            site: node.name, context: node.site.context,
+            trunks: sites.compactMap { other in
+                guard other.name != node.name,
+                    let address = drivers.first(where: { $0.name == other.pbx.driver })?.callAddress(other.pbx)
+                else { return nil }
+                let configured = node.site.trunks.sortedByID.first { $0.value.site == other.name }?.value
+                let endpoint = configured.map { String($0.endpoint.drop { $0 != "/" }.dropFirst()) }
+                return TrunkPlan.Trunk(
+                    endpoint: endpoint ?? "trunk-\(other.name)", site: other.name,
+                    prefix: configured?.prefix ?? other.site.prefix, address: address)
+            })
+    }
+
+    private func readme(_ drivers: [DriverDescription]) -> String {
         var text = "Federation \"\(federation)\": \(sites.count) sites, \(links.count) links.\n\n"
         text += "Copy each directory to the machine of its site and start the node there:\n\n"
         for node in sites { text += "    tandem run -c \(node.name)/tandem.yaml\n" }
@@ -59,11 +79,8 @@ extension Topology {
         }
         text += "\nLinks:\n\n"
         for link in links { text += "    \(link.first) - \(link.second), cost \(link.cost)\n" }
-        if sites.contains(where: { $0.pbx.driver == "asterisk" }) {
-            text +=
-                "\nThe files in <site>/asterisk/ belong on that site's Asterisk, in its configuration directory:\n\n"
-            for (snippet, main) in AsteriskSnippets.includes { text += "    \(main): #include \(snippet)\n" }
-            text += "\nThen: asterisk -rx \"core reload\". Open the SIP port only to the other sites' Asterisks.\n"
+        for driver in drivers where sites.contains(where: { $0.pbx.driver == driver.name }) {
+            if let installation = driver.installation { text += "\n" + installation }
         }
         return text + "\nEach tandem.yaml and each key file holds secrets: mode 0600.\n"
     }

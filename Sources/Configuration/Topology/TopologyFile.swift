@@ -1,25 +1,30 @@
 import Federation
+import PBX
 import TandemCore
 
 extension Topology {
     /// Reads and checks a topology file.
-    /// - Parameter warnings: receives what is worth saying though the file can be used.
-    public static func load(_ path: String, warnings: inout [Diagnostic]) throws(ConfigurationError) -> Topology {
-        try parse(Files.read(path), file: path, warnings: &warnings)
+    /// - Parameters:
+    ///   - drivers: the drivers that `pbx:` may name.
+    ///   - warnings: receives what is worth saying though the file can be used.
+    public static func load(
+        _ path: String, drivers: [DriverDescription], warnings: inout [Diagnostic]
+    ) throws(ConfigurationError) -> Topology {
+        try parse(Files.read(path), file: path, drivers: drivers, warnings: &warnings)
     }
 
     /// Reads and checks a topology file; warnings are dropped (`check()` says them again).
-    public static func load(_ path: String) throws(ConfigurationError) -> Topology {
+    public static func load(_ path: String, drivers: [DriverDescription]) throws(ConfigurationError) -> Topology {
         var warnings: [Diagnostic] = []
-        return try load(path, warnings: &warnings)
+        return try load(path, drivers: drivers, warnings: &warnings)
     }
 
     /// Reads and checks the text of a topology file.
     public static func parse(
-        _ text: String, file: String, warnings: inout [Diagnostic]
+        _ text: String, file: String, drivers: [DriverDescription], warnings: inout [Diagnostic]
     ) throws(ConfigurationError) -> Topology {
         let reader = DocumentReader(file: file)
-        var topology = read(reader, text)
+        var topology = read(reader, text, drivers)
         topology?.source = reader.source
         if let topology { reader.add(topology.check()) }
         let checked = try reader.finish(topology)
@@ -27,7 +32,9 @@ extension Topology {
         return checked
     }
 
-    private static func read(_ reader: DocumentReader, _ text: String) -> Topology? {
+    private static func read(
+        _ reader: DocumentReader, _ text: String, _ drivers: [DriverDescription]
+    ) -> Topology? {
         guard let root = reader.root(of: text),
             let section = root.section(["federation", "sites", "links", "timings"])
         else { return nil }
@@ -42,7 +49,7 @@ extension Topology {
                 continue
             }
             guard let fields = value.section(NodeReading.keys) else { continue }
-            var node = NodeReading.read(fields, site: site)
+            var node = NodeReading.read(fields, site: site, drivers: drivers)
             if fields["timings"] != nil {
                 ownTimings.insert(site)
             } else if let timings {

@@ -1,15 +1,8 @@
+import PBX
 import SiteModel
 import TandemCore
 
 extension Topology {
-    /// Which PBXs the demo stands beside.
-    public enum DemoPBX: String, CaseIterable, Sendable {
-        /// PBXs that exist only in the nodes.
-        case simulated
-        /// Three Asterisks on this machine: AMI 5138, 5238, 5338, user and secret `cti`.
-        case asterisk
-    }
-
     private struct Person {
         var name: String, login: String
     }
@@ -28,7 +21,9 @@ extension Topology {
     ///
     /// Each site: phones 101 to 105 (context `internal`), queue `support` 500 with 101 and 102, room 800, agent 1001
     /// (the second person), a mailbox for the first three people.
-    public static func demo(pbx: DemoPBX = .simulated) -> Topology {
+    ///
+    /// - Parameter pbx: which PBX stands beside the site at a place in that line, from 0.
+    public static func demo(pbx: (_ place: Int) -> DriverSettings) -> Topology {
         let plan = [
             DemoSite(
                 name: "paris", base: 5000, http: 8003, prefix: "81",
@@ -61,14 +56,7 @@ extension Topology {
                 node.site.trunks["\(node.site.trunks.count + 1)"] = SiteConfiguration.Trunk(
                     endpoint: "PJSIP/trunk-\(far)", site: far)
             }
-            switch pbx {
-            case .simulated: node.pbx = .simulated(PBXConfiguration.Simulated(seed: UInt64(index + 1)))
-            case .asterisk:
-                node.pbx = .asterisk(
-                    PBXConfiguration.Asterisk(
-                        host: "127.0.0.1", port: 5138 + 100 * index, user: "cti", secret: Secret("cti"),
-                        sip: ListenAddress(host: "127.0.0.1", port: 5160 + 100 * index)))
-            }
+            node.pbx = pbx(index)
             func loopback(_ port: Int) -> ListenAddress { ListenAddress(host: "127.0.0.1", port: port) }
             node.listen.cti = loopback(entry.base + 3)
             node.listen.ctis = loopback(entry.base + 13)

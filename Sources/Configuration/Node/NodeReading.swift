@@ -1,4 +1,5 @@
 import Federation
+import PBX
 import SiteModel
 import TandemCore
 
@@ -11,13 +12,13 @@ enum NodeReading {
         "control",
     ]
 
-    static func read(_ section: Section, site: SiteID) -> NodeConfiguration {
+    static func read(_ section: Section, site: SiteID, drivers: [DriverDescription]) -> NodeConfiguration {
         var node = NodeConfiguration(site: SiteConfiguration(site: site))
         ObjectReading.read(section, into: &node.site)
         if let host = section["host"] {
             node.host = host.text("a host name or address", where: ListenAddress.isHost)
         }
-        if let pbx = section["pbx"], let value = readPBX(pbx) { node.pbx = value }
+        if let pbx = section["pbx"], let value = DriverReading(drivers: drivers).read(pbx) { node.pbx = value }
         if let listen = section["listen"], let value = readListen(listen) { node.listen = value }
         if let store = section["store"], let value = readStore(store) { node.store = value }
         if let log = section["log"], let value = readLog(log) { node.log = value }
@@ -28,64 +29,6 @@ enum NodeReading {
         }
         readClientSettings(section, into: &node.cti)
         return node
-    }
-
-    // MARK: the PBX
-
-    private static func readPBX(_ cursor: Cursor) -> PBXConfiguration? {
-        // Only the driver decides which further keys are meant, so it is looked up before the section is read.
-        let all = [
-            "driver", "host", "port", "user", "secret", "tls", "ca", "context", "sip", "ring_seconds", "talk_seconds",
-            "seed",
-        ]
-        guard let section = cursor.section(all),
-            let driver = section.required("driver", "asterisk, simulated or none")
-        else { return nil }
-        let accepted: [String]
-        switch driver.scalarText {
-        case "asterisk": accepted = ["driver", "host", "port", "user", "secret", "tls", "ca", "context", "sip"]
-        case "simulated": accepted = ["driver", "ring_seconds", "talk_seconds", "seed"]
-        case "none": accepted = ["driver"]
-        case .some(let later) where later == "freeswitch" || later == "sip":
-            driver.fail("the driver \"\(later)\" is not part of this release; accepted: asterisk, simulated, none")
-            return nil
-        default:
-            return driver.word([("asterisk", PBXConfiguration?.none), ("simulated", nil), ("none", nil)]) ?? nil
-        }
-        for (key, field) in section.fields where !accepted.contains(key) {
-            field.fail(
-                "the driver \"\(driver.scalarText ?? "")\" has no such key; accepted: "
-                    + accepted.joined(separator: ", "))
-        }
-        switch driver.scalarText {
-        case "asterisk": return readAsterisk(section)
-        case "simulated":
-            var simulated = PBXConfiguration.Simulated()
-            if let ring = section["ring_seconds"]?.duration() { simulated.ring = ring }
-            if let talk = section["talk_seconds"]?.duration() { simulated.talk = talk }
-            if let seed = section["seed"]?.integer(0...Int.max) { simulated.seed = UInt64(seed) }
-            return .simulated(simulated)
-        default: return PBXConfiguration.none
-        }
-    }
-
-    private static func readAsterisk(_ section: Section) -> PBXConfiguration? {
-        let host = section.required("host", "the host of the manager interface")?
-            .text("a host name or address", where: ListenAddress.isHost)
-        let user = section.required("user", "the manager user")?
-            .text("a text without line breaks", where: { !$0.isEmpty && HeaderText($0) != nil })
-        let secret = section.required("secret", "the manager secret")?.secret()
-        let port = section["port"].map { $0.integer(1...65_535, "a port") }
-        let tls = section["tls"].map { $0.boolean() }
-        let ca = section["ca"]?.text("a file name")
-        let context = section["context"]?.text(Words.context, where: Words.isContext)
-        let sip = section["sip"]?.address(allowAnyPort: false)
-        if let ca = section["ca"], tls != true { ca.fail("a ca is only used with tls: true") }
-        guard let host, let user, let secret else { return nil }
-        return .asterisk(
-            PBXConfiguration.Asterisk(
-                host: host, port: (port ?? 5038) ?? 5038, user: user, secret: secret, tls: (tls ?? false) ?? false,
-                ca: ca, context: context, sip: sip))
     }
 
     // MARK: the process

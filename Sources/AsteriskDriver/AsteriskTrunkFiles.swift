@@ -1,58 +1,39 @@
-import SiteModel
+import PBX
 import TandemCore
 
 /// Configuration for one site's Asterisk: trunks to the other sites, and the manager account of the node.
 ///
 /// Every value that goes in was checked when it was read: names, hosts, prefixes and contexts hold no line break.
-struct AsteriskSnippets {
-    let topology: Topology
-    let node: NodeConfiguration
-    let asterisk: PBXConfiguration.Asterisk
+struct AsteriskTrunkFiles {
+    let settings: DriverSettings
+    let plan: TrunkPlan
 
-    struct File {
-        var name: String
-        var text: String
-        var isSecret: Bool
-    }
+    private typealias Trunk = TrunkPlan.Trunk
 
     /// Which of Asterisk's files includes which of ours.
-    static let includes = [
+    private static let includes = [
         ("tandem_pjsip.conf", "pjsip.conf"), ("tandem_extensions.conf", "extensions.conf"),
         ("tandem_manager.conf", "manager.conf"),
     ]
 
-    var files: [File] {
+    static let installation =
+        "The files in <site>/asterisk/ belong on that site's Asterisk, in its configuration directory:\n\n"
+        + includes.map { "    \($1): #include \($0)\n" }.joined()
+        + "\nThen: asterisk -rx \"core reload\". Open the SIP port only to the other sites' Asterisks.\n"
+
+    var files: [DriverFile] {
         [
-            File(name: "tandem_pjsip.conf", text: pjsip, isSecret: false),
-            File(name: "tandem_extensions.conf", text: extensions, isSecret: false),
-            File(name: "tandem_manager.conf", text: manager, isSecret: true),
+            DriverFile(name: "tandem_pjsip.conf", text: pjsip),
+            DriverFile(name: "tandem_extensions.conf", text: extensions),
+            DriverFile(name: "tandem_manager.conf", text: manager, isSecret: true),
         ]
     }
 
-    private struct Trunk {
-        var endpoint: String
-        var site: SiteID
-        var prefix: String?
-        var address: ListenAddress
-    }
-
-    /// The other sites that have an Asterisk, with the endpoint that this site's configuration names for them.
-    private var trunks: [Trunk] {
-        topology.sites.compactMap { other in
-            guard other.name != node.name, case .asterisk(let far) = other.pbx else { return nil }
-            let configured = node.site.trunks.sortedByID.first { $0.value.site == other.name }?.value
-            let endpoint = configured.map { String($0.endpoint.drop { $0 != "/" }.dropFirst()) }
-            return Trunk(
-                endpoint: endpoint ?? "trunk-\(other.name)", site: other.name,
-                prefix: configured?.prefix ?? other.site.prefix, address: far.sipAddress)
-        }
-    }
-
-    private var head: String { "; Site \(node.name) of the federation. Written by tandem topology render.\n" }
+    private var head: String { "; Site \(plan.site) of the federation. Written by tandem topology render.\n" }
 
     private var pjsip: String {
         var text = head
-        for trunk in trunks {
+        for trunk in plan.trunks {
             text += """
 
                 [\(trunk.endpoint)]
@@ -61,7 +42,7 @@ struct AsteriskSnippets {
                 disallow=all
                 allow=alaw,ulaw
                 aors=\(trunk.endpoint)
-                from_user=tandem-\(node.name)
+                from_user=tandem-\(plan.site)
                 trust_id_inbound=yes
                 send_pai=yes
                 direct_media=no
@@ -83,7 +64,7 @@ struct AsteriskSnippets {
 
     private var extensions: String {
         var text = head + "; Phones reach the other sites with: include => tandem-trunks\n\n[tandem-trunks]\n"
-        for trunk in trunks {
+        for trunk in plan.trunks {
             guard let prefix = trunk.prefix else { continue }
             text += """
                 exten => _\(prefix).,1,Dial(PJSIP/${EXTEN:\(prefix.count)}@\(trunk.endpoint),60,b(tandem-outgoing^s^1))
@@ -95,19 +76,19 @@ struct AsteriskSnippets {
 
             ; Runs on the outgoing channel, so that the far node can join both halves of the call.
             [tandem-outgoing]
-            exten => s,1,Set(PJSIP_HEADER(add,X-Tandem-Site)=\(node.name))
+            exten => s,1,Set(PJSIP_HEADER(add,X-Tandem-Site)=\(plan.site))
              same => n,Set(PJSIP_HEADER(add,X-Tandem-Linkedid)=${CHANNEL(linkedid)})
              same => n,Return()
 
             """
-        for trunk in trunks {
+        for trunk in plan.trunks {
             text += "\n[tandem-from-\(trunk.site)]\nexten => _[0-9*#+].,1,NoOp(from \(trunk.site))\n"
             if let prefix = trunk.prefix {
                 text += " same => n,Set(CALLERID(num)=\(prefix)${CALLERID(num)})\n"
             }
             text += """
                  same => n,Set(__TANDEM_LINKEDID=${PJSIP_HEADER(read,X-Tandem-Linkedid)})
-                 same => n,Goto(\(node.site.context),${EXTEN},1)
+                 same => n,Goto(\(plan.context),${EXTEN},1)
 
                 """
         }
@@ -115,12 +96,12 @@ struct AsteriskSnippets {
     }
 
     private var manager: String {
-        let host = ListenAddress(host: asterisk.host, port: 0)
+        let host = ListenAddress(host: settings.text("host") ?? "", port: 0)
         let permit = host.isLoopback ? "deny=0.0.0.0/0.0.0.0\npermit=127.0.0.1/255.255.255.255\n" : ""
         return head + """
 
-            [\(asterisk.user)]
-            secret=\(Self.escaped(asterisk.secret.reveal()))
+            [\(settings.text("user") ?? "")]
+            secret=\(Self.escaped(settings.secret("secret")?.reveal() ?? ""))
             \(permit)read=system,call,log,verbose,command,agent,user,config,dtmf,reporting,cdr,dialplan,originate
             write=system,call,agent,user,config,command,reporting,originate
 

@@ -1,16 +1,17 @@
 import Federation
+import PBX
 import SiteModel
 import TandemCore
 
 extension NodeConfiguration {
     /// The text of a `tandem.yaml` that reads back as this configuration. It holds the passwords.
-    public var yaml: String {
+    public func yaml(drivers: [DriverDescription]) -> String {
         var pairs: [(String, YAMLText)] = [("site", .text(name.name))]
         pairs.optional("host", host)
         pairs.optional("prefix", site.prefix)
         pairs.append(("context", .text(site.context)))
         pairs.append(("discover", .bare("\(site.discover)")))
-        pairs.append(("pbx", pbx.yaml))
+        pairs.append(("pbx", pbx.yaml(drivers)))
         pairs.append(("listen", .map(listen.all.map { ($0.key, .text($0.address.description)) })))
         if let rcti {
             pairs.append(
@@ -42,29 +43,6 @@ extension [(String, YAMLText)] {
     }
     mutating func optional(_ key: String, _ texts: [String]?) {
         if let texts { append((key, .list(texts.map(YAMLText.text)))) }
-    }
-}
-
-extension PBXConfiguration {
-    fileprivate var yaml: YAMLText {
-        var pairs: [(String, YAMLText)] = [("driver", .bare(driver))]
-        switch self {
-        case .none: break
-        case .simulated(let simulated):
-            pairs.append(("ring_seconds", .text(DurationText.write(simulated.ring))))
-            pairs.append(("talk_seconds", .text(DurationText.write(simulated.talk))))
-            pairs.append(("seed", .bare("\(simulated.seed)")))
-        case .asterisk(let asterisk):
-            pairs.append(("host", .text(asterisk.host)))
-            pairs.append(("port", .bare("\(asterisk.port)")))
-            pairs.append(("user", .text(asterisk.user)))
-            pairs.append(("secret", .text(asterisk.secret.reveal())))
-            pairs.append(("tls", .bare("\(asterisk.tls)")))
-            pairs.optional("ca", asterisk.ca)
-            pairs.optional("context", asterisk.context)
-            pairs.optional("sip", asterisk.sip?.description)
-        }
-        return .map(pairs)
     }
 }
 

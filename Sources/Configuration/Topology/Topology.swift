@@ -76,7 +76,7 @@ public struct Topology: Hashable, Sendable {
     public func node(for site: SiteID, identity: TLSFiles? = nil) -> NodeConfiguration? {
         guard var node = self[site] else { return nil }
         node.rcti = identity
-        if node.pbx != .none { addTrunks(to: &node) }
+        if !node.pbx.isNone { addTrunks(to: &node) }
         node.links = links.compactMap { link in
             guard let peer = link.other(than: site) else { return nil }
             let address = address(of: peer, on: link)
@@ -88,7 +88,7 @@ public struct Topology: Hashable, Sendable {
     }
 
     /// A site can dial every other site that has a prefix: what the file leaves out becomes the trunk that the rendered
-    /// Asterisk configuration names, `PJSIP/trunk-<site>`.
+    /// configuration of the PBX names, `PJSIP/trunk-<site>`.
     private func addTrunks(to node: inout NodeConfiguration) {
         let known = Set(node.site.trunks.values.compactMap(\.site))
         var number = 0

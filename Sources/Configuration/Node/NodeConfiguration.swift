@@ -1,4 +1,5 @@
 import Federation
+import PBX
 import SiteModel
 import TandemCore
 
@@ -10,7 +11,7 @@ public struct NodeConfiguration: Hashable, Sendable {
     /// it: a link's default address is this host with the rcti port.
     public var host: String?
     /// Which PBX stands beside the node.
-    public var pbx: PBXConfiguration
+    public var pbx: DriverSettings
     /// The listeners.
     public var listen: ListenAddresses
     /// The node's identity on links; nil: links are plain TCP (refused unless everything is on loopback).
@@ -98,10 +99,7 @@ public struct NodeConfiguration: Hashable, Sendable {
         copy.ctis = ctis.map { CertificateFiles(certificate: absolute($0.certificate), key: absolute($0.key)) }
         copy.store.path = store.path.map(absolute)
         copy.control = control.map(absolute)
-        if case .asterisk(var asterisk) = pbx {
-            asterisk.ca = asterisk.ca.map(absolute)
-            copy.pbx = .asterisk(asterisk)
-        }
+        copy.pbx = pbx.mappingFiles(absolute)
         return copy
     }
 }

@@ -1,0 +1,101 @@
+import TandemCore
+
+/// What is known of a driver without making it: its word, its keys, and what a rendered topology writes for it. Files are
+/// read, checked and written by these descriptions alone.
+public struct DriverDescription: Sendable {
+    /// Something wrong with several keys together.
+    public struct Problem: Hashable, Sendable {
+        /// The key to point at.
+        public var key: String
+        /// What is wrong and what is accepted; never holds a secret.
+        public var message: String
+        /// Makes a problem.
+        public init(key: String, message: String) {
+            self.key = key
+            self.message = message
+        }
+    }
+
+    /// The word behind `driver:`; lower case letters and digits. Not `none`.
+    public let name: String
+    /// What kind of PBX it is for, one sentence.
+    public let summary: String
+    /// Its keys, in the order in which they are told and written.
+    public let keys: [DriverKey]
+    /// What must hold for several keys together; called once each key is right by itself.
+    public let check: @Sendable (DriverSettings) -> [Problem]
+    /// Where other PBXs send their calls to this one; nil: nowhere.
+    public let callAddress: @Sendable (DriverSettings) -> ListenAddress?
+    /// What a rendered topology writes for a site with this driver, into a folder of the driver's name.
+    public let files: @Sendable (DriverSettings, TrunkPlan) -> [DriverFile]
+    /// What is to be done with these files, for the README beside them; nil: nothing.
+    public let installation: String?
+
+    /// Describes a driver. By default nothing is rendered for it and nobody sends it calls.
+    public init(
+        name: String, summary: String, keys: [DriverKey],
+        check: @escaping @Sendable (DriverSettings) -> [Problem] = { _ in [] },
+        callAddress: @escaping @Sendable (DriverSettings) -> ListenAddress? = { _ in nil },
+        files: @escaping @Sendable (DriverSettings, TrunkPlan) -> [DriverFile] = { _, _ in [] },
+        installation: String? = nil
+    ) {
+        self.name = name
+        self.summary = summary
+        self.keys = keys
+        self.check = check
+        self.callAddress = callAddress
+        self.files = files
+        self.installation = installation
+    }
+}
+
+/// What a rendered topology tells a driver of its site and of the PBXs at other sites.
+public struct TrunkPlan: Hashable, Sendable {
+    /// A line to another site's PBX.
+    public struct Trunk: Hashable, Sendable {
+        /// Its name at this site's PBX, without the technology.
+        public var endpoint: String
+        /// Where it leads.
+        public var site: SiteID
+        /// What is dialled before that site's numbers; nil: they cannot be dialled.
+        public var prefix: String?
+        /// Where that site's PBX takes calls.
+        public var address: ListenAddress
+        /// Makes a trunk.
+        public init(endpoint: String, site: SiteID, prefix: String?, address: ListenAddress) {
+            self.endpoint = endpoint
+            self.site = site
+            self.prefix = prefix
+            self.address = address
+        }
+    }
+
+    /// The site itself.
+    public var site: SiteID
+    /// The context in which its phones dial.
+    public var context: String
+    /// The lines to the other sites.
+    public var trunks: [Trunk]
+    /// Makes a plan.
+    public init(site: SiteID, context: String, trunks: [Trunk]) {
+        self.site = site
+        self.context = context
+        self.trunks = trunks
+    }
+}
+
+/// A file that a rendered topology writes for a PBX.
+public struct DriverFile: Hashable, Sendable {
+    /// A plain name.
+    public var name: String
+    /// Its content.
+    public var text: String
+    /// Whether only its owner may read it.
+    public var isSecret: Bool
+    /// Makes a file.
+    public init(name: String, text: String, isSecret: Bool = false) {
+        self.name = name
+        self.text = text
+        self.isSecret = isSecret
+    }
+}
