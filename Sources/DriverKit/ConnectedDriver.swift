@@ -1,0 +1,347 @@
+import Logging
+import NIOCore
+import NIOPosix
+import NIOSSL
+import PBX
+import TandemCore
+
+/// A driver of one TCP or TLS connection to a PBX, made of a `DriverSession`: connects and keeps reconnecting, gives the
+/// session its bytes and the time, writes and delivers what it leaves behind, and ends every action exactly once.
+///
+/// Confined to the event loop given at its making; every call MUST come from there. It holds one connection at a time.
+public final class ConnectedDriver<Session: DriverSession>: PBXDriver {
+    private enum State {
+        case stopped
+        case connecting
+        case connected(any Channel)
+        case waiting
+    }
+
+    private let connection: DriverConnection
+    private let loop: any EventLoop
+    private let logger: Logger
+    private let random: () -> Double
+    private let timer: LoopTimer
+
+    private var session: Session
+    private var output = DriverOutput()
+    private var state = State.stopped
+    private var backoff: Backoff
+    private var tlsContext: NIOSSLContext?
+    /// Tells attempts apart: what an earlier one says is no longer wanted.
+    private var attempt = 0
+    private var deliver: (([PBXEvent]) -> Void)?
+    private var isDeliveryScheduled = false
+
+    /// Makes a driver; `start` connects.
+    ///
+    /// - Parameters:
+    ///   - session: Speaks the PBX's protocol.
+    ///   - connection: Where the PBX is.
+    ///   - loop: The node's event loop.
+    ///   - logger: For connection changes and refusals.
+    ///   - random: A number in 0..<1 for the wait before reconnecting.
+    public init(
+        session: Session, connection: DriverConnection, on loop: any EventLoop, logger: Logger,
+        random: @escaping () -> Double = { Double.random(in: 0..<1) }
+    ) {
+        self.session = session
+        self.connection = connection
+        self.loop = loop
+        self.logger = logger
+        self.random = random
+        timer = LoopTimer(on: loop)
+        backoff = Backoff(shortest: connection.shortestRetryDelay, longest: connection.longestRetryDelay)
+    }
+
+    // MARK: PBXDriver
+
+    /// What the session says that its PBX can do.
+    public var capabilities: Set<PBXCapability> { session.capabilities }
+
+    /// Whether actions can be put to the PBX now.
+    public var isReady: Bool { session.isReady }
+
+    /// Running counts.
+    public var metrics: DriverMetrics {
+        loop.preconditionInEventLoop()
+        var metrics = session.metrics
+        let counted = output.metrics
+        metrics.connections = counted.connections
+        metrics.failedAttempts = counted.failedAttempts
+        metrics.bytes = counted.bytes
+        metrics.limitViolations = counted.limitViolations
+        metrics.actions = counted.actions
+        metrics.actionsDone = counted.actionsDone
+        metrics.actionsRefused = counted.actionsRefused
+        metrics.actionsLost = counted.actionsLost
+        return metrics
+    }
+
+    /// Connects, and keeps reconnecting, until `stop`.
+    public func start(deliver: @escaping ([PBXEvent]) -> Void) {
+        loop.preconditionInEventLoop()
+        guard case .stopped = state else { return }
+        self.deliver = deliver
+        connect()
+        scheduleDelivery()
+    }
+
+    /// Ends the connection. Actions under way fail; nothing else is delivered afterwards.
+    public func stop() {
+        loop.preconditionInEventLoop()
+        timer.cancel()
+        attempt += 1
+        let old = state
+        state = .stopped
+        if case .connected(let channel) = old {
+            session.sayGoodbye(at: timer.now, into: &output)
+            write(to: channel)
+            channel.close(promise: nil)
+        }
+        session.disconnected()
+        output.stop("the node stopped before the \(connection.place) answered")
+        scheduleDelivery()
+    }
+
+    /// Puts an action to the PBX. Its events carry the token.
+    public func perform(_ action: PBXAction, token: ActionToken) {
+        loop.preconditionInEventLoop()
+        output.begin(token)
+        defer { scheduleDelivery() }
+        guard case .connected(let channel) = state, session.isReady else {
+            output.tell(token, .failed(reason: "not connected to the \(connection.place)", connection: true))
+            return
+        }
+        guard session.capabilities.contains(action.capability) else {
+            output.tell(
+                token,
+                .failed(
+                    reason: "this \(connection.kind) cannot do '\(action.capability.rawValue)'", connection: false))
+            return
+        }
+        guard channel.isWritable else {
+            output.tell(
+                token,
+                .failed(reason: "the \(connection.place) does not take more actions now", connection: false))
+            return
+        }
+        session.perform(action, token: token, at: timer.now, into: &output)
+        settle(channel)
+    }
+
+    // MARK: Delivery
+
+    /// Events leave together: at the end of a read, else at the end of this turn of the loop. Never inside a call of
+    /// the node, which would meet its own effects half-way.
+    private func scheduleDelivery() {
+        guard !isDeliveryScheduled, !output.events.isEmpty, deliver != nil else { return }
+        isDeliveryScheduled = true
+        loop.assumeIsolated().execute { [weak self] in
+            self?.isDeliveryScheduled = false
+            self?.deliverEvents()
+        }
+    }
+
+    private func deliverEvents() {
+        guard !output.events.isEmpty, let deliver else { return }
+        var events: [PBXEvent] = []
+        events.reserveCapacity(32)
+        swap(&events, &output.events)
+        deliver(events)
+    }
+
+    /// Sees to what the session left behind besides events: bytes, its wish to end, a completed snapshot, its deadline.
+    private func settle(_ channel: any Channel) {
+        if let reason = output.ending {
+            write(to: channel)
+            lose(reason)
+            return
+        }
+        if output.takeSnapshotNews() {
+            // Not at login: a PBX that lets us in and then breaks off would be asked without a pause.
+            backoff.reset()
+            logger.info("connected to the \(connection.place)")
+        }
+        write(to: channel)
+        armTimer()
+    }
+
+    private func write(to channel: any Channel) {
+        let (bytes, writing) = output.takeBytes()
+        guard !bytes.isEmpty else { return }
+        let buffer = channel.allocator.buffer(bytes: bytes)
+        guard !writing.isEmpty else {
+            channel.writeAndFlush(buffer, promise: nil)
+            return
+        }
+        let sent = loop.makePromise(of: Void.self)
+        sent.futureResult.assumeIsolated().whenSuccess { [weak self] in
+            guard let self else { return }
+            for token in writing { output.tell(token, .written) }
+            scheduleDelivery()
+        }
+        channel.writeAndFlush(buffer, promise: sent)
+    }
+
+    // MARK: Connecting
+
+    private func connect() {
+        state = .connecting
+        attempt += 1
+        let attempt = attempt
+        let context: NIOSSLContext?
+        do {
+            context = try makeTLSContext()
+        } catch {
+            lose("TLS towards the \(connection.place) cannot be set up: \(error). Check the certificate authority file")
+            return
+        }
+        let bound = NIOLoopBound(self, eventLoop: loop)
+        let connection = connection
+        let connected = ClientBootstrap(group: loop)
+            .connectTimeout(.nanoseconds(connection.connectTimeout.inNanoseconds))
+            .channelOption(.tcpOption(.tcp_nodelay), value: 1)
+            .channelOption(.writeBufferWaterMark, value: .init(low: 64 * 1024, high: 256 * 1024))
+            .channelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    if let context {
+                        let name = connection.tls?.serverName ?? connection.host
+                        let isAddress = (try? SocketAddress(ipAddress: name, port: 0)) != nil
+                        try channel.pipeline.syncOperations.addHandler(
+                            NIOSSLClientHandler(context: context, serverHostname: isAddress ? nil : name))
+                    }
+                    try channel.pipeline.syncOperations.addHandler(
+                        SessionHandler(driver: bound.value, attempt: attempt))
+                }
+            }
+            .connect(host: connection.host, port: connection.port)
+        connected.assumeIsolated().whenFailure { [weak self] error in self?.connectionFailed(error, attempt) }
+    }
+
+    private func makeTLSContext() throws -> NIOSSLContext? {
+        guard let tls = connection.tls else { return nil }
+        if let tlsContext { return tlsContext }
+        var configuration = TLSConfiguration.makeClientConfiguration()
+        configuration.certificateVerification = .fullVerification
+        if let file = tls.certificateAuthorityFile { configuration.trustRoots = .file(file) }
+        let context = try NIOSSLContext(configuration: configuration)
+        tlsContext = context
+        return context
+    }
+
+    /// Ends the present connection or attempt, tells who waits, and comes back later.
+    private func lose(_ reason: String) {
+        let old = state
+        switch old {
+        case .stopped, .waiting: return
+        case .connecting: output.noteFailedAttempt()
+        case .connected: break
+        }
+        state = .waiting
+        attempt += 1
+        timer.cancel()
+        session.disconnected()
+        if output.lose(reason) { logger.warning("\(reason)") }
+        if case .connected(let channel) = old { channel.close(promise: nil) }
+        scheduleDelivery()
+        let wait = backoff.next(jitter: random())
+        let attempt = attempt
+        loop.assumeIsolated().scheduleTask(in: .nanoseconds(wait.inNanoseconds)) { [weak self] in
+            guard let self, self.attempt == attempt, case .waiting = state else { return }
+            connect()
+        }
+    }
+
+    private func armTimer() {
+        timer.set(session.nextDeadline, shortest: .milliseconds(1)) { [weak self] in
+            guard let self, case .connected(let channel) = state else { return }
+            session.advance(to: timer.now, into: &output)
+            settle(channel)
+            scheduleDelivery()
+        }
+    }
+}
+
+// What the connection's handler says.
+extension ConnectedDriver {
+    /// TCP stands (TLS, if any, follows). Called before the first byte is read.
+    fileprivate func connectionOpened(_ channel: any Channel, _ attempt: Int) {
+        guard attempt == self.attempt, case .connecting = state else {
+            channel.close(promise: nil)
+            return
+        }
+        state = .connected(channel)
+        session.connected(at: timer.now, into: &output)
+        settle(channel)
+        scheduleDelivery()
+    }
+
+    /// False: nothing more is wanted from this connection.
+    fileprivate func received(_ bytes: UnsafeRawBufferPointer, _ attempt: Int) -> Bool {
+        guard attempt == self.attempt, case .connected = state else { return false }
+        output.noteBytes(bytes.count)
+        session.received(bytes, at: timer.now, into: &output)
+        if let reason = output.ending { lose(reason) }
+        return attempt == self.attempt
+    }
+
+    /// The end of a read: what it brought leaves together, and what it led to is written in one piece.
+    fileprivate func readCompleted(_ attempt: Int) {
+        if attempt == self.attempt, case .connected(let channel) = state {
+            session.readCompleted(at: timer.now, into: &output)
+            settle(channel)
+        }
+        deliverEvents()
+    }
+
+    fileprivate func connectionFailed(_ error: any Error, _ attempt: Int) {
+        guard attempt == self.attempt else { return }
+        lose("the connection to the \(connection.place) failed: \(error)")
+    }
+
+    fileprivate func connectionClosed(_ attempt: Int) {
+        guard attempt == self.attempt else { return }
+        lose("the \(connection.place) closed the connection")
+    }
+}
+
+/// The last handler of a connection: its bytes and its life to the driver, on whose loop it lives.
+private final class SessionHandler<Session: DriverSession>: ChannelInboundHandler {
+    typealias InboundIn = ByteBuffer
+
+    private let driver: ConnectedDriver<Session>
+    private let attempt: Int
+    private var isDone = false
+
+    init(driver: ConnectedDriver<Session>, attempt: Int) {
+        self.driver = driver
+        self.attempt = attempt
+    }
+
+    func channelActive(context: ChannelHandlerContext) {
+        driver.connectionOpened(context.channel, attempt)
+        context.fireChannelActive()
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        guard !isDone else { return }
+        isDone = !unwrapInboundIn(data).withUnsafeReadableBytes { driver.received($0, attempt) }
+    }
+
+    func channelReadComplete(context: ChannelHandlerContext) {
+        driver.readCompleted(attempt)
+        context.fireChannelReadComplete()
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        isDone = true
+        driver.connectionClosed(attempt)
+        context.fireChannelInactive()
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        driver.connectionFailed(error, attempt)
+        context.close(promise: nil)
+    }
+}

@@ -1,0 +1,137 @@
+import PBX
+import SiteModel
+import TandemCore
+
+/// What a session leaves behind for the driver around it: facts, what became of actions, bytes for the PBX. It holds the
+/// rules that every driver must keep, so that no session can break them: each action has exactly one final event, each
+/// `resyncBegan` is followed by `resyncEnded` or `connectionLost`, a loss is told once for each reason.
+public struct DriverOutput {
+    /// Facts and outcomes in order. An interpreter may append its facts here itself.
+    public var events: [PBXEvent] = []
+    /// What is to be written to the PBX.
+    public var bytes: [UInt8] = []
+    /// Actions whose bytes are among `bytes`: `written` is told once those have left.
+    public private(set) var writing: [ActionToken] = []
+    /// Why the session wants its connection closed; nil: it goes on.
+    public private(set) var ending: String?
+    /// Actions under way, by the order in which they were asked.
+    private var open: [ActionToken: UInt64] = [:]
+    private var asked: UInt64 = 0
+    private var isResyncing = false
+    private var lastLoss: String?
+    /// A snapshot has been completed since the driver last looked.
+    private var isSnapshotNew = false
+    /// What is counted here: connections, failed attempts, bytes, limits, actions. The rest is counted by the session.
+    public private(set) var metrics = DriverMetrics()
+
+    /// Nothing left behind yet.
+    public init() {}
+
+    // MARK: For sessions
+
+    /// Tells a fact.
+    public mutating func tell(_ fact: PBXFact) { events.append(.fact(fact)) }
+
+    /// Tells what became of an action. What comes after its final event is dropped.
+    public mutating func tell(_ token: ActionToken, _ event: PBXActionEvent) {
+        guard open[token] != nil else { return }
+        if event.isFinal {
+            open[token] = nil
+            switch event {
+            case .accepted, .originated(_, .answered): metrics.actionsDone &+= 1
+            case .failed(_, connection: true): metrics.actionsLost &+= 1
+            default: metrics.actionsRefused &+= 1
+            }
+        }
+        events.append(.action(token, event))
+    }
+
+    /// Notes that the bytes of an action are complete.
+    public mutating func wrote(_ token: ActionToken) { writing.append(token) }
+
+    /// The connection is ready for actions, and the snapshot begins.
+    public mutating func beginSnapshot() {
+        guard !isResyncing else { return }
+        isResyncing = true
+        lastLoss = nil
+        metrics.connections &+= 1
+        tell(.resyncBegan)
+    }
+
+    /// The snapshot is complete.
+    public mutating func endSnapshot() {
+        guard isResyncing else { return }
+        isResyncing = false
+        isSnapshotNew = true
+        tell(.resyncEnded)
+    }
+
+    /// Asks for the connection to be closed and made anew: the PBX said goodbye, cannot be understood, is silent.
+    public mutating func end(_ reason: String) { if ending == nil { ending = reason } }
+
+    /// Counts a stream that went over a limit.
+    public mutating func noteLimitViolation() { metrics.limitViolations &+= 1 }
+
+    // MARK: For drivers
+
+    /// Whether a snapshot is under way.
+    public var isInSnapshot: Bool { isResyncing }
+    /// How many actions wait for their final event.
+    public var actionsUnderWay: Int { open.count }
+    /// Whether an action waits for its final event.
+    public func isUnderWay(_ token: ActionToken) -> Bool { open[token] != nil }
+
+    /// An action is asked for.
+    public mutating func begin(_ token: ActionToken) {
+        asked &+= 1
+        metrics.actions &+= 1
+        open[token] = asked
+    }
+
+    /// The PBX is lost: whatever is under way fails, in the order in which it was asked. True: this reason is news.
+    @discardableResult
+    public mutating func lose(_ reason: String) -> Bool {
+        failAll(reason)
+        bytes.removeAll()
+        writing.removeAll()
+        ending = nil
+        guard lastLoss != reason || isResyncing else { return false }
+        isResyncing = false
+        lastLoss = reason
+        tell(.connectionLost(reason: reason))
+        return true
+    }
+
+    /// The driver stops: facts that were not delivered are dropped, whatever is under way fails.
+    public mutating func stop(_ reason: String) {
+        events.removeAll { if case .fact = $0 { true } else { false } }
+        failAll(reason)
+        bytes.removeAll()
+        writing.removeAll()
+        ending = nil
+        isResyncing = false
+    }
+
+    private mutating func failAll(_ reason: String) {
+        for token in open.sorted(by: { $0.value < $1.value }).map(\.key) {
+            tell(token, .failed(reason: reason, connection: true))
+        }
+    }
+
+    /// The bytes to write, and the actions that are then written.
+    public mutating func takeBytes() -> (bytes: [UInt8], writing: [ActionToken]) {
+        var taken: ([UInt8], [ActionToken]) = ([], [])
+        swap(&taken.0, &bytes)
+        swap(&taken.1, &writing)
+        return taken
+    }
+
+    /// Whether a snapshot was completed since the last call.
+    mutating func takeSnapshotNews() -> Bool {
+        defer { isSnapshotNew = false }
+        return isSnapshotNew
+    }
+
+    mutating func noteFailedAttempt() { metrics.failedAttempts &+= 1 }
+    mutating func noteBytes(_ count: Int) { metrics.bytes &+= UInt64(count) }
+}
