@@ -132,19 +132,9 @@ struct ActionPlanTests {
                 + "CallerID: \"Supervision\" <>|Timeout: 30000|Async: true||")
     }
 
-    @Test("every capability has a name that an action carries")
+    @Test("what phones must be told is apart from what Asterisk does itself")
     func names() {
         #expect(ActionPlan.capabilities.count == 17)
         #expect(ActionPlan.capabilities.isDisjoint(with: ActionPlan.phoneCapabilities))
-    }
-
-    @Test("waits double up to the cap, and start anew after success")
-    func backoff() {
-        var backoff = ReconnectBackoff(shortest: .milliseconds(100), longest: .seconds(1))
-        let waits = (0..<6).map { _ in backoff.next(random: 0.999_999).inMilliseconds }
-        #expect(waits.map { ($0 + 5) / 10 * 10 } == [100, 200, 400, 800, 1000, 1000])
-        #expect(backoff.next(random: 0) == .milliseconds(500))
-        backoff.reset()
-        #expect(backoff.next(random: 0) == .milliseconds(50))
     }
 }

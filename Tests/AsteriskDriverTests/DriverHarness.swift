@@ -97,7 +97,7 @@ final class DriverHarness: Sendable {
     func perform(_ action: PBXAction, token number: UInt64) async throws -> [PBXActionEvent] {
         let token = ActionToken(number)
         try await loop.submit { self.driver.value.perform(action, token: token) }.get()
-        try await wait("end of \(action.name)") {
+        try await wait("end of \(action.capability)") {
             if case .action(token, let event) = $0 { event.isFinal } else { false }
         }
         return try await events().compactMap { if case .action(token, let event) = $0 { event } else { nil } }

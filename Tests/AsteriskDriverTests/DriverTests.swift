@@ -108,11 +108,11 @@ struct DriverTests {
         #expect(
             try await harness.perform(call("PJSIP/101"), token: 1) == [
                 .written, .accepted(final: false), .channel("PJSIP/101-00000007"),
-                .originated(channel: "PJSIP/101-00000007", reason: 4),
+                .originated(channel: "PJSIP/101-00000007", end: .answered),
             ])
         #expect(
             try await harness.perform(call("PJSIP/109"), token: 2)
-                == [.written, .accepted(final: false), .originated(channel: nil, reason: 0)])
+                == [.written, .accepted(final: false), .originated(channel: nil, end: .unreachable)])
         try await harness.close()
         try await manager.close()
     }
@@ -212,7 +212,7 @@ struct DriverTests {
         let manager = try await ScriptedManager { ScriptedManager.quiet($0) }
         let harness = try await DriverHarness(Self.settings(manager.port))
         try await harness.fact { $0 == .resyncEnded }
-        #expect(try await harness.run { $0.capabilities.isDisjoint(with: ["answer", "hold"]) })
+        #expect(try await harness.run { $0.capabilities.isDisjoint(with: [.answer, .hold]) })
         #expect(
             try await harness.perform(.answer(channel: Self.channel), token: 1)
                 == [.failed(reason: "this Asterisk cannot do 'answer'", connection: false)])

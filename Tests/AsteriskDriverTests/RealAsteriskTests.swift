@@ -31,7 +31,7 @@ struct RealAsteriskTests {
             let seen = try await harness.facts()
             #expect(
                 seen.contains(.endpointSeen(endpoint: "PJSIP/101", number: "101", context: "phones", displayName: nil)))
-            #expect(seen.contains(.endpointState(endpoint: "PJSIP/109", hint: .unavailable)))
+            #expect(seen.contains(.endpointState(endpoint: "PJSIP/109", state: .unavailable)))
             #expect(seen.contains(.queueSeen(queue: "support")))
 
             var mark = try await harness.mark()
@@ -91,7 +91,7 @@ struct RealAsteriskTests {
                         endpoint: HeaderText(literal: "PJSIP/109"), extension: Extension("102")!, context: Self.context)
                 ),
                 token: 1)
-            #expect(dead == [.written, .accepted(final: false), .originated(channel: nil, reason: 0)])
+            #expect(dead == [.written, .accepted(final: false), .originated(channel: nil, end: .unreachable)])
 
             // Click to dial.
             var mark = try await harness.mark()
@@ -109,7 +109,7 @@ struct RealAsteriskTests {
             #expect(
                 events == [
                     .written, .accepted(final: false), .channel(first.text),
-                    .originated(channel: first.text, reason: 4),
+                    .originated(channel: first.text, end: .answered),
                 ])
             try await harness.fact(from: mark, "conversation") {
                 if case .bridgeEntered(first.text, _) = $0 { true } else { false }
@@ -152,7 +152,7 @@ struct RealAsteriskTests {
                 if case .unparked("default", _, second.text) = $0 { true } else { false }
             }
             try await harness.fact(from: mark, "end") {
-                if case .channelEnded(second.text, _, _) = $0 { true } else { false }
+                if case .channelEnded(second.text, _) = $0 { true } else { false }
             }
             try await pbx.phone(paris, "wait 103 idle 15")
 

@@ -33,14 +33,10 @@ struct ActionPlan: Hashable {
         }
     }
 
-    /// Names of the actions that Asterisk itself can do.
-    static let capabilities: Set<String> = [
-        "originate", "hangup", "redirect", "attendedTransfer", "cancelAttendedTransfer", "park", "agentLogin",
-        "agentLogoff", "queueAdd", "queueRemove", "queuePause", "roomMute", "roomKick", "record", "listen", "notify",
-        "mailboxCount",
-    ]
-    /// Names of the actions that need phones which obey events in a dialogue.
-    static let phoneCapabilities: Set<String> = ["answer", "hold"]
+    /// What Asterisk itself can do.
+    static let capabilities = Set(PBXCapability.allCases).subtracting(phoneCapabilities)
+    /// What needs phones that obey events in a dialogue.
+    static let phoneCapabilities: Set<PBXCapability> = [.answer, .hold]
 
     private static let ringTime = 30
 

@@ -1,102 +1,92 @@
 import AMI
-import NIOCore
+import DriverKit
 import PBX
 import SiteModel
 import TandemCore
 
 // What comes from the PBX: events for the interpreter, answers for actions, the snapshot's lists.
-extension AsteriskDriver {
-    func counted(messages: UInt64, bytes: UInt64) {
-        counted.messages &+= messages
-        counted.bytes &+= bytes
-    }
-
-    func received(_ message: borrowing AMIMessage, _ attempt: Int) {
-        guard attempt == self.attempt else { return }
-        switch session.receive(message, at: now) {
+extension AsteriskSession {
+    mutating func take(_ message: borrowing AMIMessage, at now: Instant, _ output: inout DriverOutput) {
+        // The rest of what came with the end of a connection is of no interest.
+        guard output.ending == nil else { return }
+        switch manager.receive(message, at: now) {
         case .event:
             // Before the snapshot begins nothing is told: it will say all.
-            guard session.phase == .ready else { return }
-            apply(message)
+            guard manager.phase == .ready else { return }
+            apply(message, &output)
         case .listItem(let id):
-            if id == snapshotStep { apply(message) }
-        case .accepted(let id): accepted(id, message)
-        case .refused(let id, let reason): refused(id, reason)
+            if id == snapshotStep { apply(message, &output) }
+        case .accepted(let id): accepted(id, message, &output)
+        case .refused(let id, let reason): refused(id, reason, at: now, &output)
         case .listComplete(let id):
-            if id == snapshotStep { snapshotStepEnded() }
-        case .originateEnded(let id): originateEnded(id, message)
-        case .becameReady: becameReady()
-        case .ended(let failure): lose("\(failure.description) (\(place))")
+            if id == snapshotStep { snapshotStepEnded(at: now, &output) }
+        case .originateEnded(let id): originateEnded(id, message, &output)
+        case .becameReady: becameReady(at: now, &output)
+        case .ended(let failure): output.end("\(failure.description) (\(settings.address))")
         case .handled: break
         }
     }
 
-    /// The end of a read: what it brought leaves together, and what it led to is written in one piece.
-    func readCompleted(_ attempt: Int) {
-        guard attempt == self.attempt, case .connected(let channel) = state else {
-            deliverOutbox()
-            return
-        }
-        askFollowUps()
-        writeOutput(channel)
-        armTimer()
-        deliverOutbox()
-    }
-
-    private func apply(_ message: borrowing AMIMessage) {
-        interpreter.apply(message, into: &outbox)
+    private mutating func apply(_ message: borrowing AMIMessage, _ output: inout DriverOutput) {
+        interpreter.apply(message, into: &output.events)
         if message.event == .newchannel, !expectedChannels.isEmpty,
             let token = expectedChannels.removeValue(forKey: message.text(.uniqueid))
         {
-            tell(token, .channel(message.text(.channel)))
+            output.tell(token, .channel(message.text(.channel)))
         }
     }
 
     // MARK: Actions
 
-    private func accepted(_ id: AMIActionID, _ message: borrowing AMIMessage) {
+    private mutating func accepted(
+        _ id: AMIActionID, _ message: borrowing AMIMessage, _ output: inout DriverOutput
+    ) {
         if mailboxQuestions.remove(id) != nil {
-            interpreter.applyMailboxCount(message, into: &outbox)
+            interpreter.applyMailboxCount(message, into: &output.events)
             return
         }
         guard let waiting = work[id] else { return }
         switch waiting.outcome {
         case .answer:
             work[id] = nil
-            tell(waiting.token, .accepted(final: true))
+            output.tell(waiting.token, .accepted(final: true))
         case .mailboxCount:
             work[id] = nil
-            interpreter.applyMailboxCount(message, into: &outbox)
-            tell(waiting.token, .accepted(final: true))
-        case .originate: tell(waiting.token, .accepted(final: false))
+            interpreter.applyMailboxCount(message, into: &output.events)
+            output.tell(waiting.token, .accepted(final: true))
+        case .originate: output.tell(waiting.token, .accepted(final: false))
         case .answered: break
         }
     }
 
-    private func refused(_ id: AMIActionID, _ reason: String) {
+    private mutating func refused(
+        _ id: AMIActionID, _ reason: String, at now: Instant, _ output: inout DriverOutput
+    ) {
         if id == snapshotStep {
             if snapshot?.noteRefusal(reason) == true {
-                lose(
-                    "the Asterisk at \(place) refuses to list its channels (\(reason)); "
+                output.end(
+                    "the \(place) refuses to list its channels (\(reason)); "
                         + "give the manager user read and write of the classes system, call and reporting")
             } else {
-                snapshotStepEnded()
+                snapshotStepEnded(at: now, &output)
             }
             return
         }
         mailboxQuestions.remove(id)
         guard let waiting = work.removeValue(forKey: id) else { return }
         forgetChannel(waiting)
-        tell(waiting.token, .failed(reason: reason, connection: false))
+        output.tell(waiting.token, .failed(reason: reason, connection: false))
     }
 
-    private func originateEnded(_ id: AMIActionID, _ message: borrowing AMIMessage) {
+    private mutating func originateEnded(
+        _ id: AMIActionID, _ message: borrowing AMIMessage, _ output: inout DriverOutput
+    ) {
         guard let waiting = work.removeValue(forKey: id) else { return }
         forgetChannel(waiting)
         let succeeded = message.equals(.response, "Success")
         let reason = message.integer(.reason) ?? 0
         if case .answered = waiting.outcome {
-            tell(
+            output.tell(
                 waiting.token,
                 succeeded
                     ? .accepted(final: true)
@@ -104,63 +94,58 @@ extension AsteriskDriver {
             return
         }
         // Of a failed call the header names only what was dialled, no channel.
-        tell(waiting.token, .originated(channel: succeeded ? message.text(.channel) : nil, reason: reason))
+        output.tell(
+            waiting.token,
+            .originated(channel: succeeded ? message.text(.channel) : nil, end: OriginateEnd(manager: reason)))
     }
 
-    func actionExpired(_ id: AMIActionID) {
+    mutating func expired(_ id: AMIActionID, _ output: inout DriverOutput) {
         if id == snapshotStep {
-            lose("the Asterisk at \(place) did not finish a list in time; the connection is made anew")
+            output.end("the \(place) did not finish a list in time; the connection is made anew")
             return
         }
         mailboxQuestions.remove(id)
         guard let waiting = work.removeValue(forKey: id) else { return }
         forgetChannel(waiting)
         // It was asked and said nothing: what became of the action is not known.
-        tell(waiting.token, .failed(reason: "no answer from the Asterisk at \(place) in time", connection: true))
+        output.tell(waiting.token, .failed(reason: "no answer from the \(place) in time", connection: true))
     }
 
-    private func forgetChannel(_ waiting: Work) {
+    private mutating func forgetChannel(_ waiting: Work) {
         if case .originate(let channelID) = waiting.outcome { expectedChannels[channelID] = nil }
     }
 
     // MARK: Snapshot
 
-    private func becameReady() {
-        counted.connections &+= 1
-        backoff.reset()
-        lastLossTold = nil
+    private mutating func becameReady(at now: Instant, _ output: inout DriverOutput) {
         interpreter.reset()
-        logger.info("connected to the Asterisk at \(place)")
-        tell(.fact(.resyncBegan))
+        output.beginSnapshot()
         snapshot = SnapshotSequence()
-        askNext()
+        askNext(at: now, &output)
     }
 
-    private func askNext() {
+    private mutating func askNext(at now: Instant, _ output: inout DriverOutput) {
         snapshotStep = nil
         guard let step = snapshot?.nextStep() else {
-            for refusal in snapshot?.refusals ?? [] {
-                logger.debug("the Asterisk at \(place) does not answer \(refusal.action): \(refusal.message)")
-            }
             snapshot = nil
-            tell(.fact(.resyncEnded))
+            output.endSnapshot()
             return
         }
         do throws(AMISessionFailure) {
-            snapshotStep = try session.submit(
+            snapshotStep = try manager.submit(
                 step.action, completion: .list, timeout: max(settings.actionTimeout, .seconds(30)), at: now)
         } catch {
-            lose("the snapshot of the Asterisk at \(place) cannot be asked for: \(error)")
+            output.end("the snapshot of the \(place) cannot be asked for: \(error)")
         }
     }
 
-    private func snapshotStepEnded() {
-        if snapshot?.isAtChannels == true { interpreter.channelListCompleted(into: &outbox) }
-        askFollowUps()
-        askNext()
+    private mutating func snapshotStepEnded(at now: Instant, _ output: inout DriverOutput) {
+        if snapshot?.isAtChannels == true { interpreter.channelListCompleted(into: &output.events) }
+        askFollowUps(at: now)
+        askNext(at: now, &output)
     }
 
-    private func askFollowUps() {
+    mutating func askFollowUps(at now: Instant) {
         guard !interpreter.followUps.isEmpty else { return }
         let questions = interpreter.followUps
         interpreter.followUps.removeAll()
@@ -171,7 +156,7 @@ extension AsteriskDriver {
             case .mailboxCount(let mailbox):
                 guard let mailbox = HeaderText(mailbox) else { continue }
                 // A full queue of actions: the next MessageWaiting asks again.
-                if let id = try? session.submit(
+                if let id = try? manager.submit(
                     AMIAction("MailboxCount").with("Mailbox", mailbox), completion: .answer,
                     timeout: settings.actionTimeout, at: now)
                 {
