@@ -44,10 +44,10 @@ extension NodeCore {
         return prefixes
     }
 
-    /// Sends a leg of a simulated trunk call to the simulated PBX of another site.
-    public func sendSimulatedTrunk(to target: SiteID, signal: EncodedObject, now: Moment) {
+    /// Sends a signal of this site's PBX driver to the driver of another site (`PBXTrunkCarrier`).
+    public func sendTrunkSignal(to target: SiteID, signal: EncodedObject, now: Moment) {
         self.now = now
-        submit(verb: "simulatedtrunk", target: target, user: "", body: signal, key: nil, submitter: .nobody)
+        submit(verb: Self.trunkVerb, target: target, user: "", body: signal, key: nil, submitter: .nobody)
         settle()
     }
 }

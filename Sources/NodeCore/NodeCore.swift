@@ -29,7 +29,7 @@ public final class NodeCore {
     /// Whether the PBX answers.
     public internal(set) var pbx: PBXPresence
 
-    let capabilities: Set<String>
+    let capabilities: Set<PBXCapability>
     var now: Moment
     var effects = EffectBuffer<NodeEffect>()
     /// Lists that change places with the cores' own.

@@ -13,13 +13,13 @@ public struct NodeCoreConfiguration {
     public var cti: CTIServerConfiguration
     /// Whether a PBX stands beside the node; a relay has none.
     public var hasPBX: Bool
-    /// Names of the actions that the PBX can do.
-    public var capabilities: Set<String>
+    /// What the PBX can do.
+    public var capabilities: Set<PBXCapability>
 
     /// Makes a configuration.
     public init(
         site: SiteConfiguration, federation: FederationConfiguration, cti: CTIServerConfiguration, hasPBX: Bool,
-        capabilities: Set<String>
+        capabilities: Set<PBXCapability>
     ) {
         self.site = site
         self.federation = federation

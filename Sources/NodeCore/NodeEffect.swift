@@ -23,8 +23,8 @@ public enum NodeEffect {
     case storeLedger(LedgerEntry, callBack: Bool)
     /// Other sites became reachable or are no longer.
     case routesChanged
-    /// A leg of a call between simulated PBXs, for this site's simulated PBX.
-    case simulatedTrunk(from: SiteID, EncodedObject)
+    /// A signal of another site's PBX driver for this site's (`PBXTrunkCarrier`).
+    case trunkSignal(from: SiteID, EncodedObject)
     /// Something for the log.
     case log(FederationLogLevel, String)
 }

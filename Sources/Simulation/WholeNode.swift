@@ -224,7 +224,7 @@ public struct WholeNode: SimulatedNode {
     /// that was there before.
     private func see(_ events: [PBXEvent]) {
         for signal in parts.pbx.takeTrunkSignals() {
-            parts.core.sendSimulatedTrunk(to: signal.to, signal: signal.encoded, now: now)
+            parts.core.sendTrunkSignal(to: signal.to, signal: signal.encoded, now: now)
         }
         if !events.isEmpty { parts.core.pbxSaw(events, now: now) }
     }
@@ -255,7 +255,7 @@ public struct WholeNode: SimulatedNode {
             for site in parts.pbx.configuration.trunks.values.compactMap(\.site).sorted() {
                 see(parts.pbx.setTrunk(to: site, reachable: reachable.contains(site), at: now))
             }
-        case .simulatedTrunk(let from, let body):
+        case .trunkSignal(let from, let body):
             guard let signal = TrunkSignal(body, from: from, to: parts.core.site) else { return }
             see(parts.pbx.receive(signal, at: now))
         case .log(let level, let text): pending.append(.log(level, text))
