@@ -21,6 +21,8 @@ final class NodeShell {
     private var logger: Logger
 
     private(set) var driver: (any PBXDriver)?
+    /// The driver, when it carries calls between sites over the federation.
+    private var trunkCarrier: (any PBXTrunkCarrier)?
     private var isPumping = false
     private var isContinuing = false
     private(set) var isStopped = false
@@ -49,6 +51,7 @@ final class NodeShell {
 
     func start(driver: (any PBXDriver)?) {
         self.driver = driver
+        trunkCarrier = driver as? any PBXTrunkCarrier
         driver?.start { [weak self] events in
             guard let self, !isStopped else { return }
             core.pbxSaw(events, now: NodeClock.now())
@@ -147,9 +150,8 @@ final class NodeShell {
         case .store(let operation): gate.keep(operation)
         case .storeBarrier(let number): gate.barrier(number)
         case .storeLedger(let entry, let callBack): gate.keep(entry, tells: callBack)
-        case .routesChanged: (driver as? SimulatedDriver)?.trunksChanged(reachable: core.federation.routes.map(\.site))
-        case .simulatedTrunk(let from, let signal):
-            (driver as? SimulatedDriver)?.receive(signal, from: from)
+        case .routesChanged: trunkCarrier?.trunksChanged(reachable: core.federation.routes.map(\.site))
+        case .trunkSignal(let from, let signal): trunkCarrier?.receiveTrunkSignal(signal, from: from)
         case .log(let level, let text): note(Logger.Level(level), text)
         }
     }
