@@ -1,14 +1,13 @@
-import AsteriskDriver
 import CTILogin
 import CTIServer
 import Configuration
+import DriverKit
 import Federation
 import Logging
 import NIOCore
 import NIOPosix
 import NodeCore
 import PBX
-import SimulatedPBX
 import Store
 import TandemCore
 
@@ -34,18 +33,11 @@ final class NodeAssembly {
         self.logger = logger
         listeners = ListenerSet(loop: loop)
         let now = NodeClock.now()
-        var simulated: SimulatedDriver?
-        switch configuration.pbx {
-        case .none: driver = nil
-        case .simulated(let settings):
-            let made = SimulatedDriver(configuration: configuration.site, settings: settings, loop: loop)
-            simulated = made
-            driver = made
-        case .asterisk(let settings):
-            driver = try AsteriskDriver.make(
-                settings, run: SiteID("\(configuration.name)-\(opened.incarnation)") ?? configuration.name, loop: loop,
-                logger: logger)
-        }
+        driver = try Drivers.factory(configuration.pbx.driver)?.make(
+            configuration.pbx,
+            in: DriverContext(
+                loop: loop, logger: logger, site: configuration.site,
+                life: SiteID("\(configuration.name)-\(opened.incarnation)") ?? configuration.name, now: NodeClock.now))
         let core = NodeCore(
             configuration: Self.core(configuration, tls: tls, driver: driver), registry: registry,
             restored: opened.restored, incarnation: opened.incarnation, sha1Hex: LoginProof.sha1Hex, now: now)
@@ -53,11 +45,12 @@ final class NodeAssembly {
             core: core, configuration: configuration, store: opened.store, tls: tls, loop: loop, logger: logger)
         api = AdminAPI(shell: shell, startedAt: now)
         if source != nil { api.reload = { [unowned self] done in reload(done) } }
-        simulated?.prefixes = { [unowned shell] in shell.core.knownPrefixes }
-        simulated?.sendTrunk = { [unowned shell] site, signal in
-            shell.core.sendSimulatedTrunk(to: site, signal: signal, now: NodeClock.now())
-            shell.pump()
-        }
+        (driver as? any PBXTrunkCarrier)?.carryTrunks(
+            over: TrunkCarriage(
+                send: { [unowned shell] site, signal in
+                    shell.core.sendTrunkSignal(to: site, signal: signal, now: NodeClock.now())
+                    shell.pump()
+                }, prefixes: { [unowned shell] in shell.core.knownPrefixes }))
     }
 
     private static func core(
