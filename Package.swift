@@ -24,6 +24,8 @@ let package = Package(
         .library(name: "CTIServer", targets: ["CTIServer"]),
         .library(name: "Federation", targets: ["Federation"]),
         .library(name: "TandemNode", targets: ["TandemNode"]),
+        .library(name: "DriverKit", targets: ["DriverKit"]),
+        .library(name: "DriverTestKit", targets: ["DriverTestKit"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
@@ -59,13 +61,12 @@ let package = Package(
         .target(
             name: "NodeCore",
             dependencies: ["TandemCore", "SiteModel", "Federation", "PBX", "CTIServer"]),
-        .target(
-            name: "AsteriskDriver", dependencies: ["TandemCore", "AMI", "SiteModel", "PBX", tls, log] + nio),
+        .target(name: "DriverKit", dependencies: ["TandemCore", "SiteModel", "PBX", tls, log] + nio),
         .target(name: "SimulatedPBX", dependencies: ["TandemCore", "SiteModel", "PBX"]),
         .target(
             name: "Configuration",
             dependencies: [
-                "TandemCore", "SiteModel", "Federation", .product(name: "Yams", package: "Yams"),
+                "TandemCore", "SiteModel", "Federation", "PBX", .product(name: "Yams", package: "Yams"),
             ]),
         .target(
             name: "Store",
@@ -92,20 +93,39 @@ let package = Package(
             ] + nio),
         // Floor 5
         .target(
+            name: "AsteriskDriver",
+            dependencies: [
+                "TandemCore", "AMI", "SiteModel", "PBX", "DriverKit", log,
+                .product(name: "NIOCore", package: "swift-nio"),
+            ]),
+        .target(
+            name: "SimulatedDriver",
+            dependencies: [
+                "TandemCore", "SiteModel", "PBX", "DriverKit", "SimulatedPBX",
+                .product(name: "NIOCore", package: "swift-nio"),
+            ]),
+        .target(
+            name: "DriverTestKit",
+            dependencies: [
+                "TandemCore", "SiteModel", "PBX", "DriverKit", log,
+                .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
+            ] + nio),
+        .target(
             name: "Simulation",
             dependencies: ["TandemCore", "SiteModel", "Federation", "PBX", "CTIServer", "NodeCore", "SimulatedPBX"]),
+        // Floor 6
         .target(
             name: "TandemNode",
             dependencies: [
                 "TandemCore", "CTIProtocol", "CTILogin", "SiteModel", "Federation", "PBX", "CTIServer", "NodeCore",
-                "AsteriskDriver", "SimulatedPBX", "Configuration", "Store", "PKI", tls, log,
+                "DriverKit", "AsteriskDriver", "SimulatedDriver", "Configuration", "Store", "PKI", tls, log,
                 .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "NIOTLS", package: "swift-nio"),
                 .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ] + nio),
-        // Floor 6
+        // Floor 7
         .executableTarget(
             name: "tandem",
             dependencies: [
@@ -120,8 +140,9 @@ let package = Package(
         .executableTarget(
             name: "TandemBenchmarks",
             dependencies: [
-                "TandemCore", "CTIProtocol", "AMI", "SiteModel", "Federation", "PBX", "CTIServer",
-                "AsteriskDriver", "TandemNode", "Configuration", "CTILogin", tls, log,
+                "TandemCore", "CTIProtocol", "AMI", "SiteModel", "Federation", "PBX", "CTIServer", "NodeCore",
+                "AsteriskDriver", "TandemNode", "Configuration", "PKI", tls, log,
+                .product(name: "Crypto", package: "swift-crypto"),
             ] + nio,
             path: "Benchmarks/TandemBenchmarks"),
         // Tests mirror Sources. Real Asterisks and phones for any of them:
@@ -144,8 +165,11 @@ let package = Package(
             name: "AsteriskDriverTests",
             dependencies: ["AsteriskDriver", "PBXTestSupport", "PKI", tls] + nio,
             resources: [.copy("Recordings")]),
+        .testTarget(name: "DriverKitTests", dependencies: ["DriverKit", "DriverTestKit", log] + nio),
         .testTarget(name: "SimulatedPBXTests", dependencies: ["SimulatedPBX"]),
-        .testTarget(name: "ConfigurationTests", dependencies: ["Configuration"]),
+        .testTarget(name: "SimulatedDriverTests", dependencies: ["SimulatedDriver", "DriverTestKit", log] + nio),
+        .testTarget(
+            name: "ConfigurationTests", dependencies: ["Configuration", "AsteriskDriver", "SimulatedDriver"]),
         .testTarget(name: "StoreTests", dependencies: ["Store", .product(name: "GRDB", package: "GRDB.swift")]),
         .testTarget(name: "PKITests", dependencies: ["PKI", tls] + nio),
         .testTarget(name: "SimulationTests", dependencies: ["Simulation"], exclude: ["Scenarios"]),
@@ -153,7 +177,8 @@ let package = Package(
             name: "TandemNodeTests",
             dependencies: [
                 "TandemNode", "TandemClient", "Configuration", "PKI", "CTIProtocol", "CTIServer", "Federation",
-                "PBXTestSupport", tls, log, .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
+                "AsteriskDriver", "SimulatedDriver", "PBXTestSupport", tls, log,
+                .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
                 .product(name: "NIOEmbedded", package: "swift-nio"),
             ] + nio),
     ],

@@ -13,10 +13,10 @@ public enum FederationFiles {
     public static func render(_ topology: Topology, to directory: String, withTLS: Bool = true) throws
         -> Topology.Rendered
     {
-        guard withTLS else { return try topology.render(to: directory) }
+        guard withTLS else { return try topology.render(to: directory, drivers: Drivers.descriptions) }
         let authority = try CertificateDirectory(directory + "/ca")
             .loadOrCreateAuthority(name: topology.federation, now: Date())
-        return try topology.render(to: directory) { site, own in
+        return try topology.render(to: directory, drivers: Drivers.descriptions) { site, own in
             let issued = try authority.issue(site: site, names: topology.hosts(of: site), now: Date())
             try CertificateDirectory.write(issued, authority: authority, to: own)
             return TLSFiles(

@@ -1,4 +1,3 @@
-import AsteriskDriver
 import CTIServer
 import Configuration
 import Crypto

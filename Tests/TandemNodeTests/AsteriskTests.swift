@@ -1,3 +1,4 @@
+import AsteriskDriver
 import Configuration
 import NIOCore
 import PBXTestSupport
@@ -413,9 +414,8 @@ struct AsteriskFederationTests {
             topology.sites.removeLast(2)
             topology.links = []
             topology.sites[0].site.trunks = [:]
-            topology.sites[0].pbx = .asterisk(
-                PBXConfiguration.Asterisk(
-                    host: "127.0.0.1", port: pbx.sites[0].amiPort, user: "cti", secret: Secret("not-this-one")))
+            topology.sites[0].pbx = AsteriskDriverFactory.settings(
+                host: "127.0.0.1", port: pbx.sites[0].amiPort, user: "cti", secret: Secret("not-this-one"))
             let capture = LogCapture()
             try await TestFederation.run(topology, logger: capture.logger, logLevel: .debug) { federation in
                 try await federation.eventually("the reason is shown") {

@@ -1,6 +1,7 @@
 import Configuration
 import Foundation
 import NIOCore
+import SimulatedDriver
 import TandemClient
 import TandemCore
 import TandemNode
@@ -21,7 +22,8 @@ struct CrashTests {
     private static let topology: Topology = {
         var topology = Topology.demo()
         for index in topology.sites.indices {
-            topology.sites[index].pbx = .simulated(.init(ring: .milliseconds(150), talk: .milliseconds(100)))
+            topology.sites[index].pbx = SimulatedDriverFactory.settings(
+                ring: .milliseconds(150), talk: .milliseconds(100))
         }
         return topology
     }()

@@ -1,6 +1,7 @@
 import Configuration
 import Federation
 import NIOCore
+import SimulatedDriver
 import TandemClient
 import TandemCore
 import TandemNode
@@ -21,7 +22,7 @@ struct CutTests {
         var topology = Topology.demo()
         for index in topology.sites.indices {
             topology.sites[index].timings = .wan
-            topology.sites[index].pbx = .simulated(.init(ring: .milliseconds(300), talk: .seconds(120)))
+            topology.sites[index].pbx = SimulatedDriverFactory.settings(ring: .milliseconds(300), talk: .seconds(120))
         }
         var cable = Cable()
         try await TestFederation.run(topology) { topology in

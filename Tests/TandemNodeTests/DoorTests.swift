@@ -2,6 +2,7 @@ import CTIServer
 import Configuration
 import Federation
 import Foundation
+import SimulatedDriver
 import TandemClient
 import TandemCore
 import Testing
@@ -17,7 +18,7 @@ struct DoorTests {
         topology.sites.removeLast(2)
         topology.links = []
         topology.sites[0].site.trunks = [:]
-        topology.sites[0].pbx = .simulated(.init(ring: .milliseconds(10), talk: .milliseconds(50)))
+        topology.sites[0].pbx = SimulatedDriverFactory.settings(ring: .milliseconds(10), talk: .milliseconds(50))
         return topology
     }()
 

@@ -1,6 +1,7 @@
 import Configuration
 import Foundation
 import NIOCore
+import SimulatedDriver
 import TandemClient
 import TandemCore
 import TandemNode
@@ -18,7 +19,8 @@ struct FederationCommandTests {
         for index in topology.sites.indices {
             topology.sites[index].timings.commandDeadline = .seconds(2)
             topology.sites[index].timings.callDeadline = .seconds(4)
-            topology.sites[index].pbx = .simulated(.init(ring: .milliseconds(50), talk: .milliseconds(200)))
+            topology.sites[index].pbx = SimulatedDriverFactory.settings(
+                ring: .milliseconds(50), talk: .milliseconds(200))
             topology.sites[index].site.users["1"]?.profile = "supervisor"
         }
         try await TestFederation.run(topology, withTLS: false, except: except) { topology in

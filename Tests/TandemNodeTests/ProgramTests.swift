@@ -1,5 +1,6 @@
 import Configuration
 import Foundation
+import SimulatedDriver
 import TandemClient
 import TandemCore
 import TandemNode
@@ -188,7 +189,7 @@ struct ProgramTests {
     func followCall() async throws {
         var topology = Topology.demo()
         for index in topology.sites.indices {
-            topology.sites[index].pbx = .simulated(.init(ring: .milliseconds(200), talk: .seconds(60)))
+            topology.sites[index].pbx = SimulatedDriverFactory.settings(ring: .milliseconds(200), talk: .seconds(60))
         }
         try await TestFederation.run(topology) { federation in
             try await federation.settle()

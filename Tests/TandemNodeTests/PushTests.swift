@@ -4,6 +4,7 @@ import Foundation
 import NIOConcurrencyHelpers
 import NIOCore
 import NIOPosix
+import SimulatedDriver
 import TandemClient
 import TandemCore
 import TandemNode
@@ -137,7 +138,7 @@ struct PushTests {
 
     private static func topology() -> Topology {
         var topology = Topology.lonely
-        topology.sites[0].pbx = .simulated(.init(ring: .milliseconds(1), talk: .milliseconds(1)))
+        topology.sites[0].pbx = SimulatedDriverFactory.settings(ring: .milliseconds(1), talk: .milliseconds(1))
         return topology
     }
 

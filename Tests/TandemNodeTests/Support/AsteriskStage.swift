@@ -1,3 +1,4 @@
+import AsteriskDriver
 import Configuration
 import NIOCore
 import PBXTestSupport
@@ -46,10 +47,9 @@ struct AsteriskStage: Sendable {
         let names = topology.sites.prefix(2).map(\.name)
         for index in 0..<2 {
             let site = pbx.sites[index]
-            topology.sites[index].pbx = .asterisk(
-                PBXConfiguration.Asterisk(
-                    host: "127.0.0.1", port: index == 0 ? parisManager : site.amiPort, user: "cti",
-                    secret: Secret("cti"), sip: ListenAddress(host: "127.0.0.1", port: site.sipPort)))
+            topology.sites[index].pbx = AsteriskDriverFactory.settings(
+                host: "127.0.0.1", port: index == 0 ? parisManager : site.amiPort, user: "cti",
+                secret: Secret("cti"), sip: ListenAddress(host: "127.0.0.1", port: site.sipPort))
             topology.sites[index].site.prefix = site.prefix
             topology.sites[index].site.users["1"]?.profile = "supervisor"
             topology.sites[index].site.trunks = topology.sites[index].site.trunks.filter {

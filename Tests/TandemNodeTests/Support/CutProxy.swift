@@ -2,6 +2,7 @@ import Configuration
 import NIOConcurrencyHelpers
 import NIOCore
 import NIOPosix
+import TandemCore
 
 /// A TCP proxy in a link that can be cut: silently, as a broken cable does, or by closing what it carries.
 ///
