@@ -1,0 +1,109 @@
+import PBX
+import SiteModel
+import TandemCore
+
+/// One thing that every driver must do, told on a stage. Give `all` to a parameterised test:
+///
+///     @Test("a story", arguments: DriverStory.all)
+///     func story(_ story: DriverStory) async throws { try await story.run(on: MyStage()) }
+public struct DriverStory: Sendable, CustomStringConvertible {
+    /// What must hold, as a sentence.
+    public let name: String
+    private let body: @Sendable (Scene) async throws -> Void
+
+    /// A story.
+    init(_ name: String, _ body: @escaping @Sendable (Scene) async throws -> Void) {
+        self.name = name
+        self.body = body
+    }
+
+    /// The sentence.
+    public var description: String { name }
+
+    /// Runs the story with a driver of its own, and looks whether the rules that hold for all were kept.
+    ///
+    /// - Throws: `StoryFailure` when it did not go as it must; what the stage throws.
+    public func run(on stage: any PBXStage) async throws {
+        let stand = try await DriverStand(stage)
+        let scene = Scene(stage: stage, stand: stand)
+        do {
+            try await body(scene)
+        } catch {
+            try? await stand.close()
+            throw error
+        }
+        try await stand.close()
+        try FactOrder.check(stand.log.facts())
+    }
+
+    /// All stories.
+    public static let all: [DriverStory] = connection + calls + actions
+}
+
+/// A stage with the driver of one story.
+struct Scene: Sendable {
+    let stage: any PBXStage
+    let stand: DriverStand
+    var log: EventLog { stand.log }
+    var names: StageNames { stage.names }
+
+    func expect(_ holds: Bool, _ what: @autoclosure () -> String) throws {
+        if !holds { throw StoryFailure(what()) }
+    }
+
+    func text(_ text: String) throws -> HeaderText {
+        guard let header = HeaderText(text) else { throw StoryFailure("'\(text)' cannot be said to a PBX") }
+        return header
+    }
+
+    func number(_ text: String) throws -> Extension {
+        guard let number = Extension(text) else { throw StoryFailure("'\(text)' is no number") }
+        return number
+    }
+
+    func originate(_ phone: StageNames.Phone) throws -> PBXAction {
+        .originate(
+            .init(
+                endpoint: try text(phone.endpoint), extension: try number(names.second.number),
+                context: try text(names.context)))
+    }
+
+    func hangUpNothing() throws -> PBXAction { .hangup(channel: try text(names.noChannel)) }
+
+    /// The channel of a phone among the facts since a place.
+    func channel(of phone: StageNames.Phone, from mark: Int) async throws -> String {
+        let fact = try await log.fact("channel of \(phone.endpoint)", from: mark) {
+            if case .channelCreated(_, phone.endpoint, _, _, _, _, _, _, _) = $0 { true } else { false }
+        }
+        guard case .channelCreated(let channel, _, _, _, _, _, _, _, _) = fact else { throw StoryFailure("\(fact)") }
+        return channel
+    }
+
+    /// First and second talk; returns their channels.
+    func talk(from mark: Int) async throws -> (first: String, second: String) {
+        try await stage.dial(names.first.number, names.second.number, on: stand)
+        try await stage.answer(names.second.number, on: stand)
+        let channels = (
+            first: try await channel(of: names.first, from: mark),
+            second: try await channel(of: names.second, from: mark)
+        )
+        for channel in [channels.first, channels.second] {
+            try await log.fact("\(channel) in a conversation", from: mark) {
+                if case .bridgeEntered(channel, _) = $0 { true } else { false }
+            }
+        }
+        return channels
+    }
+
+    func awaitEnd(of channel: String, from mark: Int) async throws {
+        try await log.fact("end of \(channel)", from: mark) {
+            if case .channelEnded(channel, _) = $0 { true } else { false }
+        }
+    }
+
+    func awaitLoss(from mark: Int) async throws {
+        try await log.fact("loss of the connection", from: mark) {
+            if case .connectionLost = $0 { true } else { false }
+        }
+    }
+}
