@@ -140,9 +140,8 @@ let package = Package(
         .executableTarget(
             name: "TandemBenchmarks",
             dependencies: [
-                "TandemCore", "CTIProtocol", "AMI", "SiteModel", "Federation", "PBX", "CTIServer", "NodeCore",
-                "AsteriskDriver", "TandemNode", "Configuration", "PKI", tls, log,
-                .product(name: "Crypto", package: "swift-crypto"),
+                "TandemCore", "CTIProtocol", "AMI", "SiteModel", "Federation", "PBX", "CTIServer",
+                "AsteriskDriver", "TandemNode", "Configuration", "CTILogin", tls, log,
             ] + nio,
             path: "Benchmarks/TandemBenchmarks"),
         // Tests mirror Sources. Real Asterisks and phones for any of them:
@@ -163,11 +162,11 @@ let package = Package(
         .testTarget(name: "NodeCoreTests", dependencies: ["NodeCore", "SimulatedPBX"]),
         .testTarget(
             name: "AsteriskDriverTests",
-            dependencies: ["AsteriskDriver", "PBXTestSupport", "PKI", tls] + nio,
+            dependencies: ["AsteriskDriver", "DriverTestKit", "PBXTestSupport", "PKI", tls] + nio,
             resources: [.copy("Recordings")]),
         .testTarget(name: "DriverKitTests", dependencies: ["DriverKit", "DriverTestKit", log] + nio),
         .testTarget(name: "SimulatedPBXTests", dependencies: ["SimulatedPBX"]),
-        .testTarget(name: "SimulatedDriverTests", dependencies: ["SimulatedDriver", "DriverTestKit", log] + nio),
+        .testTarget(name: "SimulatedDriverTests", dependencies: ["SimulatedDriver", "DriverTestKit"]),
         .testTarget(
             name: "ConfigurationTests", dependencies: ["Configuration", "AsteriskDriver", "SimulatedDriver"]),
         .testTarget(name: "StoreTests", dependencies: ["Store", .product(name: "GRDB", package: "GRDB.swift")]),
@@ -177,7 +176,7 @@ let package = Package(
             name: "TandemNodeTests",
             dependencies: [
                 "TandemNode", "TandemClient", "Configuration", "PKI", "CTIProtocol", "CTIServer", "Federation",
-                "AsteriskDriver", "SimulatedDriver", "PBXTestSupport", tls, log,
+                "AsteriskDriver", "SimulatedDriver", "PBX", "PBXTestSupport", tls, log,
                 .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
                 .product(name: "NIOEmbedded", package: "swift-nio"),
             ] + nio),

@@ -1,4 +1,4 @@
-import Configuration
+import TandemCore
 
 /// The addresses on which a node listens, once it is ready (port 0 in the configuration means any free port).
 public struct NodeAddresses: Sendable, CustomStringConvertible {

@@ -2,6 +2,7 @@ import CTIServer
 import Configuration
 import Federation
 import Foundation
+import PBX
 import SimulatedDriver
 import TandemClient
 import TandemCore
@@ -62,7 +63,7 @@ struct DoorTests {
         }
     }
 
-    @Test("every counter of federation, clients and store is on the metrics page")
+    @Test("every counter of federation, clients, store and driver is on the metrics page")
     func metrics() async throws {
         try await TestFederation.run(Self.alone) { federation in
             let alice = try await federation.logIn("alice", at: "paris")
@@ -72,6 +73,7 @@ struct DoorTests {
             #expect(count("tandem_federation_") == Mirror(reflecting: FederationCounters()).children.count)
             // `lagging` is the shell's own.
             #expect(count("tandem_cti_") == Mirror(reflecting: CTICounters()).children.count + 1)
+            #expect(count("tandem_driver_") == Mirror(reflecting: DriverMetrics()).children.count)
             #expect(samples["tandem_store_up"] == "1")
             #expect(Int(samples["tandem_store_commits_total"] ?? "") ?? 0 > 0)
             #expect(Int(samples["tandem_cti_commands_total"] ?? "") ?? 0 > 0)

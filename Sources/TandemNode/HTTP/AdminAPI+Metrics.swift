@@ -18,6 +18,9 @@ extension AdminAPI {
         Self.write(core.cti.counters, &page)
         page.counter("tandem_cti_lagging", "Clients that read too slowly for pushes.", Double(shell.clients.lagging))
         if let store = shell.gate.store { Self.write(store.health, &page) }
+        for (name, help, count) in shell.driver?.metrics.all ?? [] {
+            page.counter("tandem_driver_" + name, help + ".", Double(count))
+        }
         return AdminResponse(
             status: .ok, contentType: "text/plain; version=0.0.4; charset=utf-8", body: Array(page.text.utf8))
     }

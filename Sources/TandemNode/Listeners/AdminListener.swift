@@ -1,6 +1,6 @@
-import Configuration
 import NIOCore
 import NIOHTTP1
+import TandemCore
 
 /// Health, metrics and the API: the HTTP port, and the control socket for programs of this machine.
 struct AdminListener: NodeListener {

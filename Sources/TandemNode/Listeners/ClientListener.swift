@@ -1,6 +1,6 @@
-import Configuration
 import NIOCore
 import NIOSSL
+import TandemCore
 
 /// The CTI port, in the clear (`cti`) or over TLS (`ctis`).
 struct ClientListener: NodeListener {

@@ -1,6 +1,6 @@
-import Configuration
 import NIOCore
 import NIOSSL
+import TandemCore
 
 /// The port for peers (`rcti`).
 struct LinkListener: NodeListener {

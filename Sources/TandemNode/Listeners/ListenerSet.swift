@@ -1,6 +1,6 @@
-import Configuration
 import NIOCore
 import NIOPosix
+import TandemCore
 
 /// The open listeners of a node.
 final class ListenerSet {

@@ -1,5 +1,5 @@
-import Configuration
 import NIOCore
+import TandemCore
 
 /// One door of a node: where it is, and how whoever comes in is served. To add an interface, write a listener and name it in
 /// the list that `NodeAssembly` makes; opening, errors, the ready line and closing are the same for all.
