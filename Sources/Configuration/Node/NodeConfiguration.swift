@@ -157,7 +157,20 @@ public struct StoreConfiguration: Hashable, Sendable {
 public struct LogConfiguration: Hashable, Sendable {
     /// The words of swift-log.
     public enum Level: String, CaseIterable, Hashable, Sendable {
-        case trace, debug, info, notice, warning, error, critical
+        /// Every step; far too much for a node that works.
+        case trace
+        /// What helps to find a fault: each connection, each refusal.
+        case debug
+        /// What happens: clients and links that come and go.
+        case info
+        /// What an operator wants to have seen: ready, stopping, a slow client.
+        case notice
+        /// What is not as it should be and mends itself: a PBX or peer that is away.
+        case warning
+        /// What somebody must see to.
+        case error
+        /// What ends the node.
+        case critical
     }
     /// The least important level that is written.
     public var level: Level

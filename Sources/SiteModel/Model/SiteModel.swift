@@ -12,18 +12,18 @@ public struct SiteModel: Sendable {
     /// What the configuration says.
     public internal(set) var configuration: SiteConfiguration
 
-    var users = Table<UserRecord>()
-    var phones = Table<PhoneRecord>()
-    var agents = Table<AgentRecord>()
-    var queues = Table<QueueRecord>()
-    var groups = Table<QueueRecord>()
-    var members = Table<QueueMemberRecord>()
-    var voicemails = Table<VoicemailRecord>()
-    var rooms = Table<RoomRecord>()
-    var channels = Table<ChannelRecord>()
-    var trunks = Table<TrunkRecord>()
-    var parkings = Table<ParkingRecord>()
-    var site = Table<SelfRecord>()
+    var users = RecordTable<UserRecord>()
+    var phones = RecordTable<PhoneRecord>()
+    var agents = RecordTable<AgentRecord>()
+    var queues = RecordTable<QueueRecord>()
+    var groups = RecordTable<QueueRecord>()
+    var members = RecordTable<QueueMemberRecord>()
+    var voicemails = RecordTable<VoicemailRecord>()
+    var rooms = RecordTable<RoomRecord>()
+    var channels = RecordTable<ChannelRecord>()
+    var trunks = RecordTable<TrunkRecord>()
+    var parkings = RecordTable<ParkingRecord>()
+    var site = RecordTable<SelfRecord>()
 
     /// What an endpoint is.
     enum EndpointOwner: Sendable {
@@ -79,7 +79,7 @@ public struct SiteModel: Sendable {
     public func allObjects() -> [(key: ObjectKey, config: EncodedObject, status: EncodedObject)] {
         var all: [(key: ObjectKey, config: EncodedObject, status: EncodedObject)] = []
         var writer = ObjectWriter()
-        func add<Record>(_ table: Table<Record>, _ type: ObjectType) {
+        func add<Record>(_ table: RecordTable<Record>, _ type: ObjectType) {
             for slot in table.liveSlots {
                 var record = table[slot]
                 all.append(

@@ -1,15 +1,5 @@
 import TandemCore
 
-/// What has changed in a record since it was last emitted. Bits are the record's own key bits.
-struct Dirt: Sendable {
-    var config: UInt32 = 0
-    var status: UInt32 = 0
-    /// The object has not been announced yet: it goes out whole.
-    var isNew = true
-    /// It stands in the model's list of touched objects already.
-    var isListed = false
-}
-
 /// One object of a list: knows how to write the keys named by a bit mask.
 ///
 /// Writing changes nothing; it is `mutating` so that a record is written where it lies: a call on a borrowed array
@@ -35,7 +25,7 @@ extension SiteRecord {
 }
 
 /// Records in slots that never move, found by id. A slot number stays valid until its record is removed.
-struct Table<Record: SiteRecord>: Sendable {
+struct RecordTable<Record: SiteRecord>: Sendable {
     private(set) var slots: [String: Int] = [:]
     var records: [Record] = []
     private var isAlive: [Bool] = []

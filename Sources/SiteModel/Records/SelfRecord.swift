@@ -1,0 +1,30 @@
+import TandemCore
+
+/// The site itself: `site/self`.
+struct SelfRecord: SiteRecord {
+    let id = "self"
+    var dirt = Dirt()
+    var name: String
+    var prefix: String?
+    var context: String
+    var isUp = false
+    var since = 0
+    var reason: String? = "not connected yet"
+
+    enum Config { static let identity: UInt32 = 1 }
+    enum Status { static let pbx: UInt32 = 1 }
+
+    mutating func writeConfig(_ keys: UInt32, to writer: inout ObjectWriter) {
+        guard keys & Config.identity != 0 else { return }
+        writer.text("prefix", prefix)
+        writer.text("context", context)
+        writer.text("name", name)
+    }
+
+    mutating func writeStatus(_ keys: UInt32, to writer: inout ObjectWriter) {
+        guard keys & Status.pbx != 0 else { return }
+        writer.text("pbx", isUp ? "up" : "down")
+        writer.number("since", since)
+        writer.text("reason", reason)
+    }
+}

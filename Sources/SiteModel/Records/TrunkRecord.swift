@@ -1,0 +1,44 @@
+import TandemCore
+
+/// A trunk to another site or to the world.
+struct TrunkRecord: SiteRecord {
+    let id: String
+    var dirt = Dirt()
+    var endpoint: String
+    var context: String
+    var host = ""
+    var site: SiteID?
+    var prefix: String?
+    var isDiscovered = false
+    var hint = DeviceState.absent
+    var calls = 0
+    var confirmed: UInt32 = 0
+
+    enum Status {
+        static let hint: UInt32 = 1
+        static let calls: UInt32 = 1 << 1
+    }
+    enum Config {
+        static let identity: UInt32 = 1
+        static let host: UInt32 = 1 << 1
+    }
+
+    mutating func writeConfig(_ keys: UInt32, to writer: inout ObjectWriter) {
+        let parts = Endpoint.parts(endpoint)
+        if keys & Config.identity != 0 {
+            writer.text("context", context)
+            writer.text("protocol", Endpoint.protocolName(parts.technology))
+            writer.text("name", parts.name)
+            writer.text("type", "peer")
+            writer.text("site", site?.name)
+            writer.text("prefix", prefix)
+        }
+        if keys & Config.host != 0 { writer.text("host", host) }
+    }
+
+    mutating func writeStatus(_ keys: UInt32, to writer: inout ObjectWriter) {
+        if keys & Status.hint != 0 { writer.text("hintstatus", String(hint.ctiHintStatus)) }
+        // A list of a busy trunk's channels would make each call cost as much as all others together.
+        if keys & Status.calls != 0 { writer.number("calls", calls) }
+    }
+}
