@@ -68,7 +68,7 @@ import Testing
             ("size: 5", "pbx.size: five is not accepted with a host"),
             ("calls: here", "pbx.calls: found \"here\"; accepted: HOST:PORT"),
             ("ca: \"\"", "pbx.ca: found \"\"; accepted: a file name"),
-            ("wrod: w", "pbx: unknown key \"wrod\"; did you mean \"word\"?"),
+            ("wrd: w", "pbx: unknown key \"wrd\"; did you mean \"word\"?"),
         ])
     func wrongValue(field: String, message: String) {
         let keys = field.hasPrefix("host") ? field : "host: h, " + field
@@ -81,7 +81,7 @@ import Testing
             complaints("{ driver: asterisk, secret: \"ge\\nheim\" }") == [
                 "n:2:6: error: pbx: the key \"host\" is missing; accepted: the host of the manager interface",
                 "n:2:6: error: pbx: the key \"user\" is missing; accepted: the manager user",
-                "n:2:35: error: pbx.secret: accepted: a text without line breaks, at most 1024 bytes",
+                "n:2:34: error: pbx.secret: accepted: a text without line breaks, at most 1024 bytes",
             ])
         #expect(
             complaints("{ port: 1 }") == [
