@@ -62,6 +62,9 @@ public final class ConnectedDriver<Session: DriverSession>: PBXDriver {
     /// Whether actions can be put to the PBX now.
     public var isReady: Bool { session.isReady }
 
+    /// Losses since the last completed snapshot: they decide the next pause.
+    var lossesInARow: Int { backoff.failures }
+
     /// Running counts.
     public var metrics: DriverMetrics {
         loop.preconditionInEventLoop()
@@ -153,6 +156,7 @@ public final class ConnectedDriver<Session: DriverSession>: PBXDriver {
 
     /// Sees to what the session left behind besides events: bytes, its wish to end, a completed snapshot, its deadline.
     private func settle(_ channel: any Channel) {
+        for note in output.takeNotes() { logger.debug("\(note)") }
         if let reason = output.ending {
             write(to: channel)
             lose(reason)

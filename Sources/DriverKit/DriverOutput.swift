@@ -14,6 +14,8 @@ public struct DriverOutput {
     public private(set) var writing: [ActionToken] = []
     /// Why the session wants its connection closed; nil: it goes on.
     public private(set) var ending: String?
+    /// What is worth a line in a log that looks for faults.
+    private var notes: [String] = []
     /// Actions under way, by the order in which they were asked.
     private var open: [ActionToken: UInt64] = [:]
     private var asked: UInt64 = 0
@@ -69,6 +71,9 @@ public struct DriverOutput {
     /// Asks for the connection to be closed and made anew: the PBX said goodbye, cannot be understood, is silent.
     public mutating func end(_ reason: String) { if ending == nil { ending = reason } }
 
+    /// Says something for a log that looks for faults (level debug). Never a secret.
+    public mutating func note(_ text: String) { notes.append(text) }
+
     /// Counts a stream that went over a limit.
     public mutating func noteLimitViolation() { metrics.limitViolations &+= 1 }
 
@@ -123,6 +128,14 @@ public struct DriverOutput {
         var taken: ([UInt8], [ActionToken]) = ([], [])
         swap(&taken.0, &bytes)
         swap(&taken.1, &writing)
+        return taken
+    }
+
+    /// What was noted since the last call.
+    mutating func takeNotes() -> [String] {
+        guard !notes.isEmpty else { return [] }
+        var taken: [String] = []
+        swap(&taken, &notes)
         return taken
     }
 

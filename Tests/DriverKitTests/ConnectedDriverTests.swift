@@ -152,6 +152,27 @@ struct LineStage: PBXStage {
         }
     }
 
+    private static func lossesInARow(_ stand: DriverStand) async throws -> Int {
+        try await stand.call { ($0 as? ConnectedDriver<LineSession>)?.lossesInARow ?? -1 }
+    }
+
+    @Test("after a cut the pauses begin anew once a whole snapshot came") func pausesBeginAnew() async throws {
+        try await withPBX { toy in
+            let line = try await CutLine(to: toy.port)
+            let stand = try await DriverStand(LineStage(port: line.port))
+            try await stand.connect()
+            try await line.cut()
+            while try await Self.lossesInARow(stand) < 3 { await Task.yield() }
+            let mark = stand.log.count
+            try await line.mend()
+            try await stand.log.fact("second snapshot", from: mark) { $0 == .resyncEnded }
+            // Deliveries follow the session within the same turn of the loop.
+            #expect(try await Self.lossesInARow(stand) == 0)
+            try await stand.close()
+            try await line.close()
+        }
+    }
+
     @Test("an action asked before the start, or of a PBX that is not there, ends too") func nobodyThere() async throws {
         let stand = try await DriverStand(LineStage(port: 1))
         let early = try await stand.ask(hangup("a"))
@@ -182,6 +203,7 @@ struct LineStage: PBXStage {
             let facts = stand.log.facts()
             #expect(!facts.contains(.resyncEnded))
             #expect(facts.count { $0 == .resyncBegan } >= 3)
+            #expect(try await Self.lossesInARow(stand) >= 3)
             try FactOrder.check(facts)
             try await stand.close()
         }

@@ -72,6 +72,14 @@ import Testing
         #expect(output.events == [.action(first, .failed(reason: "stopped", connection: true))])
     }
 
+    @Test("notes are handed over once") func notes() {
+        var output = DriverOutput()
+        output.note("a")
+        output.note("b")
+        let taken = (output.takeNotes(), output.takeNotes())
+        #expect(taken.0 == ["a", "b"] && taken.1.isEmpty)
+    }
+
     @Test("ends are counted by how well they are") func counts() {
         var output = DriverOutput()
         let ends: [PBXActionEvent] = [

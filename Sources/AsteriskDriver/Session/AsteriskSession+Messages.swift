@@ -127,6 +127,9 @@ extension AsteriskSession {
     private mutating func askNext(at now: Instant, _ output: inout DriverOutput) {
         snapshotStep = nil
         guard let step = snapshot?.nextStep() else {
+            for refusal in snapshot?.refusals ?? [] {
+                output.note("the \(place) does not answer \(refusal.action): \(refusal.message)")
+            }
             snapshot = nil
             output.endSnapshot()
             return
