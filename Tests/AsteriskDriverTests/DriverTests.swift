@@ -219,4 +219,44 @@ struct DriverTests {
         try await harness.close()
         try await manager.close()
     }
+
+    @Test("phones that obey events in a dialogue are told to answer, hold and resume; devices are notified")
+    func phones() async throws {
+        let manager = try await ScriptedManager { action in
+            action.contains("Action: PJSIPNotify\n")
+                ? "Response: Success\nActionID: %ID\n\n" : ScriptedManager.quiet(action)
+        }
+        var settings = Self.settings(manager.port)
+        settings.phonesTakeTalkEvents = true
+        let harness = try await DriverHarness(settings)
+        try await harness.fact { $0 == .resyncEnded }
+        #expect(try await harness.run { $0.capabilities } == Set(PBXCapability.allCases))
+        let actions: [PBXAction] = [
+            .answer(channel: Self.channel), .hold(channel: Self.channel, on: true),
+            .hold(channel: Self.channel, on: false),
+            .notify(
+                endpoint: HeaderText(literal: "PJSIP/101"), variables: [HeaderText(literal: "Event=check-sync")]),
+        ]
+        for (number, action) in actions.enumerated() {
+            #expect(
+                try await harness.perform(action, token: UInt64(number) + 1) == [.written, .accepted(final: true)])
+        }
+        try await harness.close()
+        try await manager.close()
+    }
+
+    @Test("an action that cannot be put into words for Asterisk is refused, not forgotten")
+    func refusedByTheEncoder() async throws {
+        let manager = try await ScriptedManager { ScriptedManager.quiet($0) }
+        let harness = try await DriverHarness(Self.settings(manager.port))
+        try await harness.fact { $0 == .resyncEnded }
+        let pattern = try await harness.perform(.hangup(channel: HeaderText(literal: "/PJSIP.*/")), token: 1)
+        guard case .failed(let reason, connection: false) = pattern.last, pattern.count == 1 else {
+            Issue.record("\(pattern)")
+            return
+        }
+        #expect(reason.contains("not the name of a channel"))
+        try await harness.close()
+        try await manager.close()
+    }
 }
