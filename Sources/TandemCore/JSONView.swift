@@ -86,6 +86,9 @@ public struct JSONView {
         return Double(String(decoding: rawBytes, as: UTF8.self))
     }
 
+    /// Whether the value is a whole number, of any size.
+    public var isWholeNumber: Bool { token.isKind(.number) && !token.flag }
+
     /// A flag; nil for other values.
     public var bool: Bool? { token.isKind(.bool) ? token.flag : nil }
 
@@ -100,34 +103,41 @@ public struct JSONView {
 
     /// The value of a key: the last one when the key is repeated, nil when absent or this is no object.
     public func member(_ key: StaticString) -> JSONView? {
-        guard token.isKind(.object) else { return nil }
-        let end = Int(token.next)
-        var place = index &+ 1
-        var found = -1
-        if let text, key.hasPointerRepresentation {
-            let name = key.utf8Start
-            let size = key.utf8CodeUnitCount
-            while place < end {
-                let candidate = tokens[place]
-                if candidate.flag {
-                    if JSONView(self, index: place).isString(key) { found = place &+ 1 }
-                } else if Int(candidate.end &- candidate.start) &- 2 == size,
-                    JSONScan.equals(text + Int(candidate.start) + 1, name, size)
-                {
-                    found = place &+ 1
-                }
-                place = Int(tokens[place &+ 1].next)
-            }
-        }
-        return found < 0 ? nil : JSONView(self, index: found)
+        guard key.hasPointerRepresentation else { return member(key.description) }
+        return member(key.utf8Start, key.utf8CodeUnitCount)
     }
 
     /// The value of a key: the last one when the key is repeated, nil when absent or this is no object.
     @_disfavoredOverload
     public func member(_ key: String) -> JSONView? {
-        var found: JSONView?
-        for (name, value) in members where name.string?.isExactly(key) == true { found = value }
-        return found
+        var key = key
+        return key.withUTF8 { name in
+            // An empty text may have no address of its own; any will do for comparing no bytes.
+            guard let start = name.baseAddress ?? text else { return nil }
+            return member(start, name.count)
+        }
+    }
+
+    @inline(__always)
+    private func member(_ name: UnsafePointer<UInt8>, _ size: Int) -> JSONView? {
+        guard token.isKind(.object), let text else { return nil }
+        let end = Int(token.next)
+        var place = index &+ 1
+        var found = -1
+        while place < end {
+            let candidate = tokens[place]
+            if candidate.flag {
+                // A key with escapes: rare enough to be made a text of.
+                let key = JSONView(self, index: place).string ?? ""
+                if key.utf8.elementsEqual(UnsafeBufferPointer(start: name, count: size)) { found = place &+ 1 }
+            } else if Int(candidate.end &- candidate.start) &- 2 == size,
+                JSONScan.equals(text + Int(candidate.start) + 1, name, size)
+            {
+                found = place &+ 1
+            }
+            place = Int(tokens[place &+ 1].next)
+        }
+        return found < 0 ? nil : JSONView(self, index: found)
     }
 
     /// The text of a string member; nil when absent or no string.
