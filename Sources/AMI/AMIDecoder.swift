@@ -45,8 +45,8 @@ public struct AMILimits: Hashable, Sendable {
 /// empty headers, `: ` in values, bytes that are no UTF-8, `Response: Follows` with raw lines up to
 /// `--END COMMAND--`, and the greeting line.
 public struct AMIDecoder: ~Copyable {
-    private let headers: NameTable
-    private let events: NameTable
+    private let headers: FoldedNameTable
+    private let events: FoldedNameTable
     private let limits: AMILimits
 
     private var fields: UnsafeMutablePointer<AMIField>
@@ -76,9 +76,9 @@ public struct AMIDecoder: ~Copyable {
     /// A decoder for one connection, from its first byte.
     public init(limits: AMILimits = AMILimits()) {
         self.limits = limits
-        headers = NameTable(
+        headers = FoldedNameTable(
             AMIHeader.allCases.filter { $0 != .other }.map { (name: $0.name, identifier: $0.rawValue) })
-        events = NameTable(
+        events = FoldedNameTable(
             AMIEventName.allCases.filter { $0 != .other }.map { (name: $0.name, identifier: $0.rawValue) })
         fieldCapacity = 64
         fields = .allocate(capacity: 64)
@@ -180,7 +180,7 @@ public struct AMIDecoder: ~Copyable {
             // A fresh line: is it the one that came here the last time?
             var nameLength = 0
             var identifier = followers[Int(previous)]
-            if identifier != 0, position == line, end &- line >= NameTable.patternBytes, !follows {
+            if identifier != 0, position == line, end &- line >= FoldedNameTable.patternBytes, !follows {
                 nameLength = headers.begins(start + line, with: identifier)
                 position = line &+ nameLength
             }

@@ -2,7 +2,7 @@
 ///
 /// Names are 1 to 32 bytes. Bytes compare with bit 5 set, which makes letters equal in both cases (and changes nothing
 /// about digits and `-`). Holds only plain memory, so a lookup touches no reference count.
-struct NameTable: ~Copyable {
+struct FoldedNameTable: ~Copyable {
     /// The words of a name: everything up to 32 bytes is covered by its first 16 and its last 16 bytes.
     struct Words {
         var first: UInt64
