@@ -73,6 +73,8 @@ private final class BenchmarkPort: CTIEnvironment {
     }
 
     var sites: [SiteID] { [homeSite, lyon] }
+    let capabilities = Set(PBXCapability.allCases)
+    func knows(_ site: SiteID) -> Bool { site == homeSite || site == lyon }
     func freshness(of site: SiteID) -> (freshness: Freshness, age: Double?) { (.fresh, nil) }
     func object(_ id: ObjectID) -> (config: EncodedObject, status: EncodedObject)? { objects[id] }
     func objectIDs(of type: ObjectType, at site: SiteID) -> [String] { ids }

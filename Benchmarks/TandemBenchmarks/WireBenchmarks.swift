@@ -28,6 +28,8 @@ struct WireBenchmarks {
     static func run() -> [BenchmarkRow] { reading() + writing() + documents() + framing() }
 
     private static func reading() -> [BenchmarkRow] {
+        guard let paris = SiteID("paris") else { return [] }
+        let alice = CTIRequester(home: paris, user: "5", agent: "3", voicemail: "9")
         var rows: [BenchmarkRow] = []
         var tape = JSONTape()
         for bytes in [dial, status, large] {
@@ -44,13 +46,16 @@ struct WireBenchmarks {
             }
         }
         dial.withUnsafeBufferPointer { buffer in
+            // What the server does with the line before anybody executes it: tape, class, reply id, and the command with
+            // its arguments checked, resolved and routed.
+            let reader = CTILineReader()
             let decode = bestNanoseconds {
-                try? CTIRequest.decode(buffer, tape: &tape) { request in
-                    guard case .ipbxCommand(let command) = request.message else { return }
-                    consume(command.verb)
-                    consume(command.destination)
+                let command = try? reader.read(buffer) { request -> IPBXCommand? in
                     consume(request.replyID)
+                    guard request.messageClass == .ipbxCommand, let verb = request.fields.verb else { return nil }
+                    return try? IPBXCommand(verb, request.fields, from: alice) { _ in true }
                 }
+                consume(command)
             }
             rows.append(BenchmarkRow("dial decoded, \(buffer.count) B", nanoseconds: decode, budget: 250))
         }

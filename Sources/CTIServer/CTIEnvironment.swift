@@ -1,3 +1,4 @@
+import CTIProtocol
 import SiteModel
 import TandemCore
 
@@ -10,6 +11,10 @@ public protocol CTIEnvironment: AnyObject {
     var homeSite: SiteID { get }
     /// All known sites, home first, then by name.
     var sites: [SiteID] { get }
+    /// Whether a site is known, the home included. Asked for every command, so it must not cost a list.
+    func knows(_ site: SiteID) -> Bool
+    /// What the home site's PBX can do; empty for a node without one.
+    var capabilities: Set<PBXCapability> { get }
     /// How current the picture of a site is, and for how many seconds it has not been.
     func freshness(of site: SiteID) -> (freshness: Freshness, age: Double?)
     /// Both halves of an object, nil when it does not exist.
@@ -33,18 +38,29 @@ public protocol CTIEnvironment: AnyObject {
 /// A command that leaves a session for the site that executes it.
 public struct CTISubmission: Hashable, Sendable {
     /// The verb for policy and routing: an ipbxcommand's `command`, or a class such as `chitchat`.
-    public var verb: String
+    public let verb: String
     /// The executing site.
     public var target: SiteID
     /// The user who asks (of this node's site).
     public var user: String
-    /// The client's object, special forms replaced (`user:special:me` → `user:paris/5`).
-    public var body: EncodedObject
+    /// What is to be done, in its types. It is encoded only when the target is another site.
+    public let body: CTICommandMessage
     /// An `idempotencykey` that the client chose; nil: a fresh key.
-    public var key: String?
+    public var key: CTIIdempotencyKey?
 
-    /// Makes a submission.
-    public init(verb: String, target: SiteID, user: String, body: EncodedObject, key: String? = nil) {
+    /// Hands on a command that somebody added to the protocol.
+    public init(
+        verb: String, target: SiteID, user: String, body: EncodedObject, key: CTIIdempotencyKey? = nil
+    ) {
+        self.verb = verb
+        self.target = target
+        self.user = user
+        self.body = .other(body)
+        self.key = key
+    }
+
+    /// Hands on a command of the protocol.
+    init(_ body: CTICommandMessage, as verb: String, target: SiteID, user: String, key: CTIIdempotencyKey? = nil) {
         self.verb = verb
         self.target = target
         self.user = user

@@ -4,9 +4,13 @@ import TandemCore
 public struct IdempotencyKey: Hashable, Sendable, CustomStringConvertible {
     /// 1 to 128 printable ASCII characters without spaces.
     public let text: String
+
+    /// The most bytes of a key.
+    public static let longest = 128
+
     /// Checks a key.
     public init?(_ text: some StringProtocol) {
-        guard (1...128).contains(text.utf8.count), text.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else {
+        guard (1...Self.longest).contains(text.utf8.count), text.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else {
             return nil
         }
         self.text = String(text)

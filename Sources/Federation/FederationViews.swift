@@ -32,6 +32,9 @@ extension Federation {
     /// Sites that this node has heard of, its own included, in the order of their names.
     public var knownSites: [SiteID] { Array(Set(origins.keys).union(topology.sites)).sorted() }
 
+    /// Whether this node has heard of a site.
+    public func knows(_ site: SiteID) -> Bool { origins[site] != nil || topology[site] != nil }
+
     /// How current our picture of a site is, as last reported. Our own is always fresh.
     public func freshness(of site: SiteID) -> Freshness { origins[site]?.reported ?? .unknown }
 

@@ -8,7 +8,7 @@ extension NodeCore {
     public func ping(_ target: SiteID, now: Moment, answered: @escaping (CommandAnswer) -> Void) {
         self.now = now
         submit(
-            verb: "ping", target: target, user: "", body: EncodedObject(["class": "ping"]), key: nil,
+            verb: NodeVerb.ping.rawValue, target: target, user: "", body: EncodedObject(["class": "ping"]),
             submitter: .callback(answered))
         settle()
     }
@@ -47,7 +47,7 @@ extension NodeCore {
     /// Sends a signal of this site's PBX driver to the driver of another site (`PBXTrunkCarrier`).
     public func sendTrunkSignal(to target: SiteID, signal: EncodedObject, now: Moment) {
         self.now = now
-        submit(verb: Self.trunkVerb, target: target, user: "", body: signal, key: nil, submitter: .nobody)
+        submit(verb: NodeVerb.trunkSignal.rawValue, target: target, user: "", body: signal, submitter: .nobody)
         settle()
     }
 }

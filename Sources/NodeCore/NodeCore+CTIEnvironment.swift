@@ -11,6 +11,9 @@ extension NodeCore: CTIEnvironment {
     /// All known sites, home first.
     public var sites: [SiteID] { [site] + federation.knownSites.filter { $0 != site }.sorted() }
 
+    /// Whether a site is known, this one included.
+    public func knows(_ site: SiteID) -> Bool { site == self.site || federation.knows(site) }
+
     /// How current the picture of a site is, and its age in seconds when it is not.
     public func freshness(of site: SiteID) -> (freshness: Freshness, age: Double?) {
         let current = effectiveFreshness(of: site)
@@ -51,7 +54,7 @@ extension NodeCore: CTIEnvironment {
     /// Sends a command on its way.
     public func submit(_ command: CTISubmission, ticket: CTITicket) {
         submit(
-            verb: command.verb, target: command.target, user: command.user, body: command.body, key: command.key,
+            command.body, as: command.verb, target: command.target, user: command.user, key: command.key,
             submitter: .client(ticket))
     }
 

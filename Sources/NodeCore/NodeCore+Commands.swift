@@ -1,8 +1,12 @@
+import CTIProtocol
 import CTIServer
 import Federation
 import PBX
 import SiteModel
 import TandemCore
+
+/// A command of this node crosses its own federation core in its types; only a link gets it encoded.
+extension CTICommandMessage: CommandPayload {}
 
 // Commands that this node submits, and those that its site executes.
 extension NodeCore {
@@ -23,83 +27,125 @@ extension NodeCore {
         var isUnknown = false
     }
 
+    /// Sends a command of a client, or of this node, on its way.
     @discardableResult
     func submit(
-        verb: String, target: SiteID, user: String, body: EncodedObject, key: String?, submitter: Submitter
+        _ message: CTICommandMessage, as verb: String, target: SiteID, user: String, key: CTIIdempotencyKey? = nil,
+        submitter: Submitter
     ) -> CommandToken? {
-        nextNumber += 1
-        let own = "\(site.name)-\(federation.incarnation)-\(startedAt)-\(nextNumber)"
-        // A client's own key is kept apart from ours and from other users' keys.
-        let text = key.map { "\(site.name)/\(user)/\($0)" } ?? own
-        guard let key = IdempotencyKey(text) else {
+        guard let key = federationKey(for: key, of: user) else {
             if case .client(let ticket) = submitter {
-                cti.finish(
-                    ticket,
-                    .refused(
-                        reason: "idempotencykey: 1 to 64 printable ASCII characters without spaces are accepted",
-                        EncodedObject(["ipbxreply": false])), now: now)
+                let reason =
+                    "idempotencykey: with the names of site and user it is longer than \(IdempotencyKey.longest) bytes"
+                cti.finish(ticket, .refused(reason: reason, EncodedObject(["ipbxreply": false])), now: now)
             }
             return nil
         }
         let request = CommandRequest(
-            key: key, target: target, origin: CommandOrigin(site: site, user: user), verb: verb, body: body,
-            timeLeft: Self.deadline(of: verb, federation.configuration.timings))
+            key: key, target: target, origin: CommandOrigin(site: site, user: user), verb: verb,
+            body: .payload(message), timeLeft: Self.deadline(of: message, federation.configuration.timings))
         let token = federation.submit(request, now: now)
         tickets[token] = submitter
         return token
     }
 
-    /// The verb that carries a signal from one site's PBX driver to another's.
-    static let trunkVerb = "trunksignal"
+    /// Sends a command that has no type on its way.
+    @discardableResult
+    func submit(
+        verb: String, target: SiteID, user: String, body: EncodedObject, submitter: Submitter
+    ) -> CommandToken? {
+        submit(.other(body), as: verb, target: target, user: user, submitter: submitter)
+    }
 
-    /// Verbs that may run twice without harm, so they need no ledger.
-    public static let unledgeredVerbs: Set<String> = ["ping", trunkVerb]
+    /// A fresh key, or a client's own, kept apart from ours and from other users' keys.
+    private func federationKey(for key: CTIIdempotencyKey?, of user: String) -> IdempotencyKey? {
+        nextNumber += 1
+        guard let key else {
+            return IdempotencyKey("\(site.name)-\(federation.incarnation)-\(startedAt)-\(nextNumber)")
+        }
+        // A user's id is any text; in a key it must be printable and hold no separator.
+        var id = ""
+        for byte in user.utf8 {
+            if (0x21...0x7E).contains(byte), byte != UInt8(ascii: "%"), byte != UInt8(ascii: "/") {
+                id.unicodeScalars.append(Unicode.Scalar(byte))
+            } else {
+                id += "%" + String(byte, radix: 16)
+            }
+        }
+        return IdempotencyKey("\(site.name)/\(id)/\(key.text)")
+    }
 
-    /// Calls ring for a while before their outcome is known; everything else is answered soon.
-    static func deadline(of verb: String, _ timings: FederationTimings) -> Duration {
-        switch verb {
-        case "dial", "originate", "listen", "agentlogin": timings.longestDeadline
-        default: timings.commandDeadline
+    /// How long a command may take, as its row says.
+    static func deadline(of message: CTICommandMessage, _ timings: FederationTimings) -> Duration {
+        let deadline =
+            switch message {
+            case .ipbxCommand(let command): command.verb.entry.deadline
+            case .chitchat: CTIClass.chitchat.entry.deadline
+            case .availState: CTIClass.availState.entry.deadline
+            case .other: CTIDeadline.ordinary
+            }
+        switch deadline {
+        case .ordinary: return timings.commandDeadline
+        case .call: return timings.longestDeadline
         }
     }
 
+    /// Executes a command of this site. What came over a link is read here, and checked as strictly as a client's line.
     func execute(_ request: CommandRequest) {
-        switch request.verb {
-        case "ping":
-            federation.finish(key: request.key, .done(EncodedObject(["site": .string(site.name)])), now: now)
-        case "chitchat": deliverChat(request)
-        case "availstate": setPresence(request)
-        case Self.trunkVerb:
-            effects.append(.trunkSignal(from: request.origin.site, request.body.encoded))
-            federation.finish(key: request.key, .done(.empty), now: now)
-        default: executeAtPBX(request)
+        let message: CTICommandMessage
+        if case .payload(let payload as CTICommandMessage) = request.body {
+            message = payload
+        } else {
+            do throws(CTICommandMessage.Refusal) {
+                message = try CTICommandMessage(
+                    received: request.body.encoded, as: request.verb,
+                    from: CTIRequester(home: request.origin.site, user: request.origin.user), at: site,
+                    reader: bodyReader, isKnown: knows)
+            } catch {
+                refuse(request, error.reason, error.ipbxreply.map { ["ipbxreply": $0] } ?? [:])
+                return
+            }
+        }
+        switch message {
+        case .ipbxCommand(let command): executeAtPBX(command, request)
+        case .chitchat(let chat, _): deliverChat(chat, request)
+        case .availState(let change): setPresence(change, request)
+        case .other(let body): executeForNode(body, request)
         }
     }
 
-    func deliverChat(_ request: CommandRequest) {
-        let body = request.body.encoded.decoded()
-        let to = body["to"]?.stringValue ?? ""
-        guard let id = ObjectID("user:" + to), id.site == site, model.configuration.users[id.key.id] != nil else {
-            refuse(request, "there is no user \(to) at \(site)", ["ipbxreply": false])
-            return
+    private func executeForNode(_ body: EncodedObject, _ request: CommandRequest) {
+        switch NodeVerb(rawValue: request.verb) {
+        case .ping?:
+            federation.finish(key: request.key, .done(EncodedObject(["site": .string(site.name)])), now: now)
+        case .trunkSignal?:
+            effects.append(.trunkSignal(from: request.origin.site, body))
+            federation.finish(key: request.key, .done(.empty), now: now)
+        case nil:
+            refuse(request, "site \(site) does not know the command \(request.verb)", ["ipbxreply": "noaction"])
         }
-        let message: JSONObject = [
-            "class": "chitchat", "to": .string(to),
-            "from": .string("\(request.origin.site)/\(request.origin.user)"), "text": body["text"] ?? "",
-        ]
-        let delivered = cti.deliver(toUser: id.key.id, message: message, now: now)
+    }
+
+    private func deliverChat(_ chat: CTIChat, _ request: CommandRequest) {
+        guard !chat.isTooLong else {
+            return refuse(request, "the text is longer than \(Limits.chatText) bytes", ["ipbxreply": false])
+        }
+        guard chat.site == site, model.configuration.users[chat.user] != nil else {
+            return refuse(
+                request, "there is no user \(chat.site)/\(chat.user) at \(site)", ["ipbxreply": false])
+        }
+        // Who sends is known from the frame, not from what the body says.
+        let sender = CTIRequester(home: request.origin.site, user: request.origin.user)
+        let delivered = cti.deliver(toUser: chat.user, message: chat.message(from: sender), now: now)
         federation.finish(
             key: request.key, .done(EncodedObject(["delivered": .integer(Int64(delivered))])), now: now)
     }
 
-    func setPresence(_ request: CommandRequest) {
-        let body = request.body.encoded.decoded()
-        let user = body["userid"]?.idText ?? request.origin.user
-        let state = body["availstate"]?.stringValue ?? ""
-        guard model.configuration.users[user] != nil, setPresence(user: user, state: state) else {
-            refuse(request, "user \(user) of \(site) cannot be \(state)", [:])
-            return
-        }
+    private func setPresence(_ change: CTIPresenceChange, _ request: CommandRequest) {
+        let user = change.user ?? request.origin.user
+        guard change.siteName ?? site.name == site.name, model.configuration.users[user] != nil,
+            setPresence(user: user, state: change.state)
+        else { return refuse(request, "user \(user) of \(site) cannot be \(change.state)", [:]) }
         let key = request.key
         whenStored { [weak self] in
             guard let self else { return }
@@ -111,7 +157,7 @@ extension NodeCore {
         federation.finish(key: request.key, .refused(reason: reason, EncodedObject(keys)), now: now)
     }
 
-    func executeAtPBX(_ request: CommandRequest) {
+    func executeAtPBX(_ command: IPBXCommand, _ request: CommandRequest) {
         switch pbx.state {
         case .none: return refuse(request, "no PBX stands beside \(site)", ["ipbxreply": "noconn"])
         case .away(let reason):
@@ -119,14 +165,12 @@ extension NodeCore {
         case .inSync: break
         }
         let resolver = CommandResolver(node: self, origin: request.origin)
-        let planner = CommandPlanner(resolver: resolver, body: request.body.encoded.decoded(), unixTime: now.unixTime)
-        switch planner.plan(request.verb) {
+        let planner = CommandPlanner(resolver: resolver, command: command, unixTime: now.unixTime)
+        switch planner.plan() {
         case .answer(let answer): federation.finish(key: request.key, answer, now: now)
         case .actions(let planned, let result):
-            if let impossible = planned.first(where: { !capabilities.contains($0.capability) }) {
-                refuse(
-                    request, "the PBX of \(site) cannot do \(impossible.capability.rawValue)", ["ipbxreply": "noaction"]
-                )
+            if let impossible = planned.first(where: { !capabilities.contains($0.capability) })?.capability {
+                refuse(request, "the PBX of \(site) cannot do \(impossible.rawValue)", ["ipbxreply": "noaction"])
                 return
             }
             guard !planned.isEmpty else {
@@ -143,15 +187,18 @@ extension NodeCore {
         }
     }
 
+    private static let written = EncodedObject(["ipbxreply": true])
+    private static let accepted = EncodedObject(["response": "ok"])
+
     /// Something became of an action: tells the one who asked, and ends the command with its last action.
     func actionEnded(_ token: ActionToken, _ event: PBXActionEvent) {
         guard let key = actions[token], var execution = executions[key] else { return }
         switch event {
         case .written:
-            if !execution.wrote { federation.progress(key: key, body: EncodedObject(["ipbxreply": true]), now: now) }
+            if !execution.wrote { federation.progress(key: key, body: Self.written, now: now) }
             execution.wrote = true
         case .accepted:
-            federation.progress(key: key, body: EncodedObject(["response": "ok"]), now: now)
+            federation.progress(key: key, body: Self.accepted, now: now)
         case .channel(let channel):
             federation.progress(
                 key: key, body: EncodedObject(["autocall_channel": .string(channel)]), now: now)

@@ -1,3 +1,4 @@
+import CTIProtocol
 import CTIServer
 import Federation
 import PBX
@@ -29,7 +30,8 @@ public final class NodeCore {
     /// Whether the PBX answers.
     public internal(set) var pbx: PBXPresence
 
-    let capabilities: Set<PBXCapability>
+    /// What the PBX can do.
+    public let capabilities: Set<PBXCapability>
     var now: Moment
     var effects = EffectBuffer<NodeEffect>()
     /// Lists that change places with the cores' own.
@@ -39,6 +41,8 @@ public final class NodeCore {
     /// sites still hold the keys of the former ones.
     let startedAt: Int64
     var nextNumber: UInt64 = 0
+    /// Reads the bodies of commands that came over links.
+    let bodyReader = CTILineReader()
     var tickets: [CommandToken: Submitter] = [:]
     var executions: [IdempotencyKey: Execution] = [:]
     var actions: [ActionToken: IdempotencyKey] = [:]

@@ -3,41 +3,26 @@ import Testing
 
 @testable import CTIProtocol
 
-/// Decodes a line and hands the request on.
+/// Reads a line and hands the request on.
 func withRequest<Result>(_ line: String, _ body: (CTIRequest) -> Result) throws -> Result {
-    var tape = JSONTape()
-    return try Array(line.utf8).withUnsafeBufferPointer { try CTIRequest.decode($0, tape: &tape, body) }
+    try CTILineReader().read(Array(line.utf8), body)
 }
 
 @Suite("Requests of clients")
 struct CTIRequestTests {
-    private let paris = SiteID("paris")!
-
-    @Test("a dial is decoded to its command and destination")
-    func dial() throws {
-        try withRequest(
-            #"{"class":"ipbxcommand","command":"dial","commandid":77,"destination":"exten:paris/1002"}"#
-        ) { request in
-            #expect(request.messageClass == .ipbxCommand && request.replyID == 77)
-            guard case .ipbxCommand(let command) = request.message else {
-                Issue.record("no command")
-                return
-            }
-            #expect(command.verb == .dial && command.name == "dial" && command.missingKeys.isEmpty)
-            #expect(command.destination == .number(Extension("1002")!, site: paris))
-            #expect(command.source == nil)
-        }
-    }
-
-    @Test("keys may be escaped, and order does not matter")
-    func escaped() throws {
-        try withRequest(#"{"destination":"user:special:me","command":"di\u0061l","cl\u0061ss":"ipbx\u0063ommand"}"#) {
-            guard case .ipbxCommand(let command) = $0.message else {
-                Issue.record("no command")
-                return
-            }
-            #expect(command.verb == .dial && command.destination == .me(.user) && $0.replyID == nil)
-        }
+    @Test(
+        "the class is told apart: none, no text, one of ours, another",
+        arguments: [
+            ("{}", CTIRequest.Name.absent), (#"{"class":null}"#, .absent), (#"{"class":7}"#, .notText),
+            (#"{"class":"ipbxcommand"}"#, .known(.ipbxCommand)),
+            (#"{"cl\u0061ss":"ipbx\u0063ommand"}"#, .known(.ipbxCommand)),
+            (#"{"class":"logout","class":"getlist"}"#, .known(.getList)),
+            (#"{"class":"ipbxcommandx"}"#, .other("ipbxcommandx")),
+            (#"{"class":"an_unusually_long_class"}"#, .other("an_unusually_long_class")),
+            (#"{"class":""}"#, .other("")),
+        ])
+    func names(_ line: String, _ name: CTIRequest.Name) throws {
+        #expect(try withRequest(line) { $0.name } == name)
     }
 
     @Test(
@@ -59,65 +44,6 @@ struct CTIRequestTests {
         #expect(try withRequest(#"{"class":"keepalive"}"#) { $0.replyID } == nil)
     }
 
-    @Test("getlist, availstate and chitchat are decoded to their fields")
-    func otherHotMessages() throws {
-        try withRequest(
-            #"{"class":"getlist","function":"updatestatus","listname":"phones","tipbxid":"paris","tid":12}"#
-        ) {
-            guard case .getList(let list) = $0.message else {
-                Issue.record("no list")
-                return
-            }
-            #expect(list.function == .status && list.list == .phone && list.site == paris && list.id == "12")
-            #expect(!list.hasInvalidSite)
-        }
-        try withRequest(#"{"class":"getlist","function":"x","listname":"nothing","tipbxid":"a b"}"#) {
-            guard case .getList(let list) = $0.message else {
-                Issue.record("no list")
-                return
-            }
-            #expect(list.function == nil && list.list == nil && list.listName == "nothing" && list.hasInvalidSite)
-        }
-        try withRequest(#"{"class":"availstate","availstate":"away","userid":5}"#) {
-            guard case .availState("away", user: "5") = $0.message else {
-                Issue.record("no presence")
-                return
-            }
-        }
-        for to in [#""paris/7""#, #"["paris","7"]"#, #"["paris",7]"#] {
-            try withRequest("{\"class\":\"chitchat\",\"to\":\(to),\"text\":\"hi\"}") {
-                guard case .chitchat(paris, user: "7", text: "hi") = $0.message else {
-                    Issue.record("no chat to \(to)")
-                    return
-                }
-            }
-        }
-    }
-
-    @Test(
-        "wrong types and unknown classes are told apart",
-        arguments: [
-            (#"{"class":"chitchat","to":"paris","text":"x"}"#, "invalid"),
-            (#"{"class":"chitchat","to":["paris"],"text":"x"}"#, "invalid"),
-            (#"{"class":"chitchat","to":"paris/7","text":5}"#, "invalid"),
-            (#"{"class":"chitchat","to":"paris/","text":"x"}"#, "invalid"),
-            (#"{"class":"getlist","function":"listid"}"#, "invalid"), (#"{"class":"availstate"}"#, "invalid"),
-            (#"{"class":"nothing"}"#, "unknown"), (#"{"class":5}"#, "unknown"), ("{}", "unknown"),
-            (#"{"class":"ipbxcommandx"}"#, "unknown"), (#"{"class":"an_unusually_long_class"}"#, "unknown"),
-            (#"{"class":"login_id"}"#, "other"), (#"{"class":"logout"}"#, "other"),
-        ])
-    func kinds(_ line: String, _ kind: String) throws {
-        let found = try withRequest(line) { request in
-            switch request.message {
-            case .invalid: "invalid"
-            case .unknown: "unknown"
-            case .other: "other"
-            default: "typed"
-            }
-        }
-        #expect(found == kind)
-    }
-
     @Test("a line that is no object is an error")
     func notAnObject() {
         for line in ["[]", "1", "\"x\"", "{", ""] {
@@ -125,21 +51,76 @@ struct CTIRequestTests {
         }
     }
 
-    @Test("lists of channels come as one id, as text with commas and as an array")
-    func addresses() throws {
-        let one = CTIAddress("chan:paris/SIP/a-1")
-        let two = CTIAddress("chan:paris/SIP/b-2")
-        for (field, expected) in [
-            (#""chan:paris/SIP/a-1""#, [one]), (#""chan:paris/SIP/a-1,chan:paris/SIP/b-2""#, [one, two]),
-            (#"["chan:paris/SIP/a-1","chan:paris/SIP/b-2"]"#, [one, two]),
-            (#""queuemember:paris/Agent/2,blue""#, [CTIAddress("queuemember:paris/Agent/2,blue")]), ("[]", []),
-            (#""queuemember:paris/a,b,chan:paris/SIP/b-2""#, [CTIAddress("queuemember:paris/a,b"), two]),
-            ("\"5,7\"", [CTIAddress("5"), CTIAddress("7")]), ("1002", [CTIAddress("1002")]),
-        ] {
-            #expect(try withRequest("{\"x\":\(field)}") { $0.addresses("x") } == expected.compactMap(\.self))
+    @Test("fields are lent: kept beyond their line they read as empty, never as the next line")
+    func keptFields() throws {
+        let reader = CTILineReader()
+        let kept = try reader.read(Array(#"{"class":"x","text":"first"}"#.utf8)) { $0.fields }
+        #expect(kept["text"] == nil && !kept.has("text"))
+        try reader.read(Array(#"{"class":"x","text":"second"}"#.utf8)) { request in
+            #expect(request.fields["text"] == "second")
+            #expect(kept["text"] == nil)
+            #expect(throws: CTICommandError.missing(["text"])) { try kept.string("text") }
         }
-        #expect(try withRequest("{\"x\":[\"chan:paris\"]}") { $0.addresses("x") } == nil)
-        #expect(try withRequest("{}") { $0.addresses("x") } == nil)
+    }
+
+    @Test("a field is read in its type, or said to have another")
+    func types() throws {
+        try withRequest(#"{"s":"a","n":12,"b":1,"f":false,"x":1.5,"l":[1],"o":{"k":2},"z":null}"#) {
+            let fields = $0.fields
+            func read<Value>(_ body: () throws(CTICommandError) -> Value) -> Result<Value, CTICommandError> {
+                do throws(CTICommandError) { return .success(try body()) } catch { return .failure(error) }
+            }
+            #expect(read { () throws(CTICommandError) in try fields.string("s") } == .success("a"))
+            #expect(read { () throws(CTICommandError) in try fields.string("n") } == .failure(.wrongType("n")))
+            #expect(read { () throws(CTICommandError) in try fields.id("n") } == .success("12"))
+            #expect(read { () throws(CTICommandError) in try fields.id("x") } == .failure(.wrongType("x")))
+            #expect(read { () throws(CTICommandError) in try fields.integer("n") } == .success(12))
+            #expect(read { () throws(CTICommandError) in try fields.bool("b") } == .success(true))
+            #expect(read { () throws(CTICommandError) in try fields.bool("f") } == .success(false))
+            #expect(read { () throws(CTICommandError) in try fields.bool("n") } == .failure(.wrongType("n")))
+            #expect(read { () throws(CTICommandError) in try fields.array("l") } == .success([1]))
+            #expect(read { () throws(CTICommandError) in try fields.object("o") } == .success(["k": 2]))
+            #expect(read { () throws(CTICommandError) in try fields.optionalString("z") } == .success(nil))
+            #expect(read { () throws(CTICommandError) in try fields.optionalID("none") } == .success(nil))
+        }
+    }
+
+    @Test("getlist is read to its fields")
+    func getList() throws {
+        func list(_ fields: String) throws -> Result<CTIListRequest, CTICommandError> {
+            try withRequest("{\"class\":\"getlist\",\(fields)}") { request in
+                do throws(CTICommandError) { return .success(try CTIListRequest(request.fields)) } catch {
+                    return .failure(error)
+                }
+            }
+        }
+        let status = try list(#""function":"updatestatus","listname":"phones","tipbxid":"paris","tid":12"#).get()
+        #expect(status.function == .status && status.list == .phone && status.siteName == "paris" && status.id == "12")
+        let odd = try list(#""function":"x","listname":"nothing""#).get()
+        #expect(odd.function == nil && odd.list == nil && odd.listName == "nothing" && odd.functionName == "x")
+        #expect(try list(#""function":"updateconfig","listname":"phones""#) == .failure(.missing(["tid"])))
+    }
+
+    @Test(
+        "chitchat names its user as a text or as an array",
+        arguments: [
+            (#""paris/7""#, nil), (#""user:paris/7""#, nil), (#"["paris","7"]"#, nil), (#"["paris",7]"#, nil),
+            (#""paris""#, .invalid("to")), (#"["paris"]"#, .wrongType("to")), (#""paris/""#, .invalid("to")),
+            ("{}", .wrongType("to")), ("7", .wrongType("to")),
+        ] as [(String, CTICommandError?)])
+    func chat(_ to: String, _ fault: CTICommandError?) throws {
+        let read = try withRequest("{\"class\":\"chitchat\",\"to\":\(to),\"text\":\"hi\"}") {
+            request -> Result<CTIChat, CTICommandError> in
+            do throws(CTICommandError) { return .success(try CTIChat(request.fields)) } catch {
+                return .failure(error)
+            }
+        }
+        switch read {
+        case .success(let chat):
+            #expect(fault == nil)
+            #expect(chat.site.name == "paris" && chat.user == "7" && chat.text == "hi" && chat.alias == nil)
+        case .failure(let error): #expect(error == fault)
+        }
     }
 
     @Test(
@@ -160,7 +141,10 @@ struct CTIRequestTests {
         #expect(CTIAddress(text) == expected)
         var writer = JSONWriter()
         writer.value(["x": .string(text)])
-        #expect(try withRequest(String(decoding: writer.bytes, as: UTF8.self)) { $0.address("x") } == expected)
+        let read = try withRequest(String(decoding: writer.bytes, as: UTF8.self)) {
+            $0.fields.view("x").flatMap { CTIAddress($0) }
+        }
+        #expect(read == expected)
     }
 
     @Test(

@@ -5,12 +5,10 @@ import Testing
 
 @Suite("The tables of classes and commands")
 struct CTITableTests {
-    @Test("every class and every command stands in its table exactly once")
+    @Test("every class and every command has its own row, in the order of its cases")
     func complete() {
-        #expect(Set(CTIMessageClass.all.map(\.messageClass)) == Set(CTIClass.allCases))
-        #expect(CTIMessageClass.all.count == CTIClass.allCases.count)
-        #expect(Set(CTIVerbEntry.all.map(\.verb)) == Set(CTIVerb.allCases))
-        #expect(CTIVerbEntry.all.count == CTIVerb.allCases.count)
+        #expect(CTIMessageClass.all.map(\.messageClass) == CTIClass.allCases)
+        #expect(CTIVerbEntry.all.map(\.verb) == CTIVerb.allCases)
         for messageClass in CTIClass.allCases { #expect(messageClass.entry.messageClass == messageClass) }
         for verb in CTIVerb.allCases { #expect(verb.entry.verb == verb) }
     }
@@ -21,12 +19,49 @@ struct CTITableTests {
             #expect(try withRequest("{\"class\":\"\(messageClass.rawValue)\"}") { $0.messageClass } == messageClass)
         }
         for verb in CTIVerb.allCases {
-            let found = try withRequest("{\"class\":\"ipbxcommand\",\"command\":\"\(verb.rawValue)\"}") {
-                request -> CTIVerb? in
-                if case .ipbxCommand(let command) = request.message { command.verb } else { nil }
-            }
-            #expect(found == verb)
+            #expect(try withRequest("{\"command\":\"\(verb.rawValue)\"}") { $0.fields.verb } == verb)
         }
+        #expect(try withRequest(#"{"command":"dialx"}"#) { $0.fields.verb } == nil)
+        #expect(try withRequest(#"{"command":7}"#) { $0.fields.verb } == nil)
+    }
+
+    @Test("everything but the login's three steps needs a complete login")
+    func stages() {
+        for entry in CTIMessageClass.all where entry.isFromClient {
+            let expected: CTIStage =
+                switch entry.messageClass {
+                case .loginID: .connected
+                case .loginPass: .identified
+                case .loginCapas: .authenticated
+                default: .loggedIn
+                }
+            #expect(entry.needs == expected, "\(entry.name)")
+            #expect(entry.isLoginStep == (expected < .loggedIn), "\(entry.name)")
+        }
+        for entry in CTIVerbEntry.all { #expect(entry.stage == .loggedIn, "\(entry.name)") }
+    }
+
+    @Test(
+        "what decides the executing site is an argument of the command that can name a site",
+        arguments: CTIVerb.allCases)
+    func deciding(_ verb: CTIVerb) {
+        for key in verb.entry.decides {
+            let argument = verb.entry.arguments.first { $0.key == key }
+            switch argument?.kind {
+            case .text?, .name?, .number?, .count?, .flag?, .word?, nil: Issue.record("\(key) of \(verb)")
+            default: break
+            }
+        }
+        #expect(Set(verb.entry.arguments.map(\.key)).count == verb.entry.arguments.count)
+        #expect(!verb.entry.needs.capabilities.isEmpty)
+    }
+
+    @Test("a need of several capabilities is met by all of them, one of several by any")
+    func needs() {
+        #expect(CTICapabilityNeed.all([.hangup, .park]).isMet(by: [.hangup, .park, .hold]))
+        #expect(!CTICapabilityNeed.all([.hangup, .park]).isMet(by: [.hangup]))
+        #expect(CTICapabilityNeed.any([.roomKick, .roomMute]).isMet(by: [.roomKick]))
+        #expect(!CTICapabilityNeed.any([.roomKick, .roomMute]).isMet(by: [.hangup]))
     }
 
     @Test("the Markdown has one row per entry, each with as many cells as its heading")
@@ -38,65 +73,36 @@ struct CTITableTests {
             #expect(rows.count == count + 2)
             #expect(Set(rows.map { $0.count(where: { $0 == "|" }) }).count == 1)
         }
-        #expect(CTITableMarkdown.render().contains("| `queueunpause_all` | `member` |"))
+        #expect(CTITableMarkdown.render().contains("| `keepalive` | client → server |"))
     }
 
-    @Test("before the login everything but the login is refused")
-    func beforeLogin() throws {
-        func refusal(_ line: String, _ stage: CTIStage) throws -> CTIRefusal? {
-            try withRequest(line) { $0.refusal(stage: stage, permissions: .all) }
+    @Test("a profile allows what it lists, and what needs no right")
+    func permissions() {
+        let some = CTIPermissions(classes: ["getlist", "ipbxcommand", "unheard"], commands: ["dial", "unheard"])
+        for messageClass in CTIClass.allCases {
+            let expected = [.getList, .ipbxCommand].contains(messageClass) || messageClass.entry.right == .none
+            #expect(some.allows(messageClass) == expected, "\(messageClass)")
         }
-        for line in [
-            #"{"class":"keepalive"}"#, #"{"class":"getipbxlist"}"#, #"{"class":"ipbxcommand","command":"dial"}"#,
-            #"{"class":"nothing"}"#, "{}", #"{"class":"login_capas"}"#,
-        ] {
-            #expect(try refusal(line, .connected) == .notLoggedYet)
-            #expect(try refusal(line, .identified) == .notLoggedYet)
-        }
-        #expect(try refusal(#"{"class":"login_pass"}"#, .connected) == .notLoggedYet)
-        #expect(try refusal(#"{"class":"login_pass"}"#, .identified) == .missing(["hashedpassword"]))
-        #expect(try refusal(#"{"class":"login_pass","password":"x"}"#, .identified) == nil)
-        #expect(try refusal(#"{"class":"keepalive"}"#, .authenticated) == nil)
-        #expect(try refusal(#"{"class":"nothing"}"#, .loggedIn) == .unknownClass)
-        #expect(try refusal(#"{"class":"sitestatus"}"#, .loggedIn) == .unknownClass)
-        #expect(CTIRefusal.notLoggedYet.closes && !CTIRefusal.unallowed.closes)
+        #expect(
+            CTIClass.allCases.filter { $0.entry.right == .none }.map(\.rawValue) == [
+                "login_id", "login_pass", "login_capas", "logout", "keepalive",
+            ])
+        for verb in CTIVerb.allCases { #expect(some.allows(verb) == (verb == .dial)) }
+        for messageClass in CTIClass.allCases { #expect(CTIPermissions.all.allows(messageClass)) }
+        for verb in CTIVerb.allCases { #expect(CTIPermissions.all.allows(verb)) }
     }
 
-    @Test("missing keys are named in the order of the original")
-    func missing() throws {
-        func text(_ line: String) throws -> String? {
-            try withRequest(line) { $0.refusal(stage: .connected, permissions: .all)?.text }
-        }
-        #expect(try text(#"{"class":"login_id"}"#) == "missing:company,userlogin,ident,xivoversion")
-        #expect(try text(#"{"class":"login_id","company":"d","ident":"x"}"#) == "missing:userlogin,xivoversion")
-        #expect(try text(#"{"class":"login_id","company":"d","ident":"x","wazoversion":"2.3"}"#) == "missing:userlogin")
-    }
-
-    @Test("a profile allows what it lists, by class and by command")
-    func permissions() throws {
-        let some = CTIPermissions(classes: ["getlist", "ipbxcommand", "unheard"], commands: ["dial"])
-        func refusal(_ line: String) throws -> CTIRefusal? {
-            try withRequest(line) { $0.refusal(stage: .loggedIn, permissions: some) }
-        }
-        #expect(try refusal(#"{"class":"chitchat","to":"a/1","text":""}"#) == .unallowed)
-        #expect(try refusal(#"{"class":"keepalive"}"#) == nil)
-        #expect(try refusal(#"{"class":"logout"}"#) == nil)
-        #expect(try refusal(#"{"class":"getlist","function":"listid","listname":"users"}"#) == nil)
-        #expect(try refusal(#"{"class":"ipbxcommand","command":"dial"}"#) == nil)
-        #expect(try refusal(#"{"class":"ipbxcommand","command":"hangup"}"#) == .unallowed)
-        #expect(try refusal(#"{"class":"ipbxcommand","command":"unheard"}"#) == nil)
-        #expect(try refusal(#"{"class":"ipbxcommand"}"#) == .missing(["command"]))
-    }
-
-    @Test("the proof of a password is hex over session id, colon and password")
+    @Test("proofs of a password are compared as a whole")
     func password() {
-        var hashed: [UInt8] = []
-        let proof = CTIPassword.hash(sessionID: "abcdefghij", password: Secret("sécret")) { bytes in
-            hashed = bytes
-            return [0x00, 0x5C, 0xFF]
-        }
-        #expect(proof == "005cff" && hashed == Array("abcdefghij:sécret".utf8))
         #expect(CTIPassword.matches("005cff", "005cff"))
         #expect(!CTIPassword.matches("005cff", "005cfe") && !CTIPassword.matches("005cff", "005cf"))
+    }
+
+    @Test("a client's key has 1 to 64 printable characters without spaces")
+    func keys() {
+        for text in ["k", "a-1", String(repeating: "x", count: 64), "~!"] { #expect(CTIIdempotencyKey(text) != nil) }
+        for text in ["", "a b", "é", "a\n", String(repeating: "x", count: 65)] {
+            #expect(CTIIdempotencyKey(text) == nil)
+        }
     }
 }

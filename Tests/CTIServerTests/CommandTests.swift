@@ -122,7 +122,7 @@ struct CommandTests {
         #expect(submitted.submission.target == SiteID("lyon"))
         #expect(submitted.submission.user == "5")
         #expect(
-            submitted.submission.body.decoded()
+            submitted.submission.body.encoded.decoded()
                 == json(#"{"class":"availstate","availstate":"away","ipbxid":"lyon","userid":"7"}"#))
         port.server.finish(submitted.ticket, .done(.empty), now: port.node.now)
         port.run()
@@ -159,7 +159,7 @@ struct CommandTests {
         let submitted = port.node.submissions[0]
         #expect(submitted.submission.target == SiteID("lyon"))
         #expect(
-            submitted.submission.body.decoded()
+            submitted.submission.body.encoded.decoded()
                 == json(#"{"class":"chitchat","to":"lyon/7","from":"paris/5","text":"hi"}"#))
         port.server.finish(submitted.ticket, .done(EncodedObject(["delivered": 3])), now: port.node.now)
         port.run()

@@ -1,3 +1,4 @@
+import CTIProtocol
 import CTIServer
 import TandemCore
 import Testing
@@ -130,14 +131,14 @@ struct ExecutingSiteTests {
         let submitted = try #require(port.node.submissions.first?.submission, "\(port.lines(client))")
         #expect(submitted.target.name == row.site)
         #expect(submitted.user == "5")
-        #expect(submitted.body.decoded() == json(#"{"class":"ipbxcommand",\#(row.handedOn)}"#))
-        #expect(.string(submitted.verb) == submitted.body.value(of: "command"))
+        #expect(submitted.body.encoded.decoded() == json(#"{"class":"ipbxcommand",\#(row.handedOn)}"#))
+        #expect(.string(submitted.verb) == submitted.body.encoded.value(of: "command"))
     }
 
     @Test("Every sub-command of the table stands in a row above")
     func complete() {
         let covered = Set(Self.rows.compactMap { json("{\($0.sent)}")["command"]?.stringValue })
-        let profile = CTIProfile.supervisor
-        #expect(Set(profile.ipbxcommands) == covered)
+        #expect(Set(CTIVerb.allCases.map(\.rawValue)) == covered)
+        #expect(Set(CTIProfile.supervisor.ipbxcommands) == covered)
     }
 }

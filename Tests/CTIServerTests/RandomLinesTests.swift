@@ -96,7 +96,7 @@ struct RandomLinesTests {
         #expect(port.closed[witness] == nil)
         #expect(port.group.contains(witness))
         for (submission, _) in port.node.submissions {
-            #expect(submission.body.bytes.allSatisfy { $0 >= 0x20 && $0 < 0x7F })
+            #expect(submission.body.encoded.bytes.allSatisfy { $0 >= 0x20 && $0 < 0x7F })
         }
     }
 }

@@ -1,31 +1,25 @@
+import CTIProtocol
 import TandemCore
 
 /// `availstate`: sets a presence (CTI reference 4.4), one's own, or with `ipbxid` and `userid` somebody else's where
 /// the profile allows it. The acknowledgement comes once the presence is durable.
-struct AvailState: CTICommand {
-    static let commandClass = "availstate"
-    static let requiredFields = [CTIField("availstate")]
+struct AvailState: BuiltInCommand {
+    static let messageClass = CTIClass.availState
 
-    let state: String
-    let ipbxid: String?
-    let userID: String?
+    let change: CTIPresenceChange
 
-    init(_ fields: CTIFields) throws(CTICommandError) {
-        state = try fields.string("availstate")
-        ipbxid = try fields.optionalString("ipbxid")
-        userID = try fields.optionalID("userid")
-    }
+    init(_ fields: CTIFields) throws(CTICommandError) { change = try CTIPresenceChange(fields) }
 
     static func handle(_ command: AvailState, _ connection: CTIConnection) -> CTIHandlerResult {
         let environment = connection.environment
         let home = environment.homeSite
-        let siteName = command.ipbxid ?? home.name
-        let user = command.userID ?? connection.userID
-        guard let site = SiteID(siteName), site == home || environment.sites.contains(site) else {
+        let change = command.change
+        let user = change.user ?? connection.userID
+        guard let site = SiteID(change.siteName ?? home.name), environment.knows(site) else {
             return .warning("unknown_ipbxid")
         }
         let isMyself = site == home && user == connection.userID
-        guard isMyself || connection.profile.rights.contains(CTIProfile.availstateOthers) else {
+        guard isMyself || connection.rights.allowsForOthers(messageClass) else {
             connection.server.counters.unallowed += 1
             return .warning("unallowed")
         }
@@ -33,16 +27,14 @@ struct AvailState: CTICommand {
             return .warning("unknown_user")
         }
         guard site == home else {
-            let body = EncodedObject([
-                "class": "availstate", "availstate": .string(command.state), "ipbxid": .string(site.name),
-                "userid": .string(user),
-            ])
+            let change = CTIPresenceChange(state: change.state, site: site, user: user)
             connection.submit(
-                CTISubmission(verb: "availstate", target: site, user: connection.userID, body: body))
+                CTISubmission(
+                    .availState(change), as: commandClass, target: site, user: connection.userID))
             return .pending
         }
         // A state that does not exist changes nothing and is acknowledged like any other.
-        _ = environment.setPresence(user: user, state: command.state)
+        _ = environment.setPresence(user: user, state: change.state)
         connection.whenStored { connection.reply() }
         return .pending
     }

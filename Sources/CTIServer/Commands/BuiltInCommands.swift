@@ -7,6 +7,6 @@ enum BuiltInCommands {
         registry.registerHandler(for: GetList.self, GetList.handle)
         registry.registerHandler(for: AvailState.self, AvailState.handle)
         registry.registerHandler(for: ChitChat.self, ChitChat.handle)
-        registry.registerHandler(for: IPBXCommand.self, IPBXCommand.handle)
+        registry.registerHandler(for: IPBXRequest.self, IPBXRequest.handle)
     }
 }

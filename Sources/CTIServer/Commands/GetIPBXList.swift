@@ -1,8 +1,8 @@
 import CTIProtocol
 
 /// `getipbxlist`: the names of all sites, home first (CTI reference 4.2).
-struct GetIPBXList: CTICommand {
-    static let commandClass = "getipbxlist"
+struct GetIPBXList: BuiltInCommand {
+    static let messageClass = CTIClass.getIPBXList
 
     init(_ fields: CTIFields) throws(CTICommandError) {}
 

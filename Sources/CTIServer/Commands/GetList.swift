@@ -3,74 +3,59 @@ import TandemCore
 
 /// `getlist`: ids, configuration and status of a site's objects, answered at once from the copies that this node holds
 /// (CTI reference 5.1). The status of a site that is not fresh says so.
-struct GetList: CTICommand {
-    static let commandClass = "getlist"
-    static let requiredFields = [CTIField("function"), CTIField("listname")]
+struct GetList: BuiltInCommand {
+    static let messageClass = CTIClass.getList
 
-    let function: String
-    let listname: String
-    /// The site that is asked for; nil: home.
-    let ipbxid: String?
-    let objectID: String?
+    let request: CTIListRequest
 
-    init(_ fields: CTIFields) throws(CTICommandError) {
-        function = try fields.string("function")
-        listname = try fields.string("listname")
-        ipbxid = try fields.optionalString("tipbxid")
-        objectID = try fields.optionalID("tid")
-        guard function == "listid" || objectID != nil || !Self.functions.contains(function) else {
-            throw .missing(["tid"])
-        }
-    }
+    init(_ fields: CTIFields) throws(CTICommandError) { request = try CTIListRequest(fields) }
 
-    private static let functions: Set = ["listid", "updateconfig", "updatestatus"]
     /// Lists of the 2011 protocol that no site of ours has; clients ask for them and are content with nothing.
     private static let emptyLists: Set = ["incalls", "outcalls", "contexts", "phonebooks", "entities"]
 
     static func handle(_ command: GetList, _ connection: CTIConnection) -> CTIHandlerResult {
-        let environment = connection.environment
-        var site = environment.homeSite
-        if let name = command.ipbxid {
-            guard let named = SiteID(name), named == site || environment.sites.contains(named) else {
+        let request = command.request
+        var site = connection.environment.homeSite
+        if let name = request.siteName {
+            guard let named = SiteID(name), connection.environment.knows(named) else {
                 return command.warn("unknown_ipbxid", connection)
             }
             site = named
         }
-        guard functions.contains(command.function) else { return command.warn("unknown_function", connection) }
-        let type = ObjectType(listName: command.listname)
-        guard type != nil || emptyLists.contains(command.listname) else {
+        guard let function = request.function else { return command.warn("unknown_function", connection) }
+        guard request.list != nil || emptyLists.contains(request.listName) else {
             return command.warn("unknown_listname", connection)
         }
-        command.answer(type, site, connection)
+        command.answer(function, site, connection)
         return .pending
     }
 
-    private func answer(_ type: ObjectType?, _ site: SiteID, _ connection: CTIConnection) {
+    private func answer(_ function: CTIListRequest.Function, _ site: SiteID, _ connection: CTIConnection) {
         let environment = connection.environment
         let replyID = connection.replyID
+        let name = request.listName
         connection.server.respond(connection) { writer, now in
-            guard function != "listid", let objectID else {
-                let ids = type.map { Self.ids(of: $0, at: site, environment) } ?? []
-                return CTIReplies.listIDs(
-                    replyID: replyID, list: listname, site: site, ids: ids, now: now, into: &writer)
+            // An id stands in every request for an object.
+            guard function != .ids, let id = request.id else {
+                let ids = request.list.map { Self.ids(of: $0, at: site, environment) } ?? []
+                return CTIReplies.listIDs(replyID: replyID, list: name, site: site, ids: ids, now: now, into: &writer)
             }
-            let object = type.flatMap { environment.object(ObjectID($0, site, objectID)) }
-            guard function == "updatestatus" else {
+            let object = request.list.flatMap { environment.object(ObjectID($0, site, id)) }
+            guard function == .status else {
                 return CTIReplies.config(
-                    replyID: replyID, list: listname, site: site, id: objectID, object?.config ?? .empty, now: now,
+                    replyID: replyID, list: name, site: site, id: id, object?.config ?? .empty, now: now,
                     into: &writer)
             }
             var status = object?.status ?? .empty
             let (freshness, age) = environment.freshness(of: site)
-            if let type, object != nil, !freshness.isFresh {
-                status = StatusView(freshness: freshness, age: age).show(status, of: type)
+            if let list = request.list, object != nil, !freshness.isFresh {
+                status = StatusView(freshness: freshness, age: age).show(status, of: list)
             }
-            CTIReplies.status(
-                replyID: replyID, list: listname, site: site, id: objectID, status, now: now, into: &writer)
+            CTIReplies.status(replyID: replyID, list: name, site: site, id: id, status, now: now, into: &writer)
         }
     }
 
-    /// Shorter ids first, so that numbers stand in their order.
+    /// Shorter ids first, so that numbers stand in their order. This is the one place that sorts them.
     private static func ids(
         of type: ObjectType, at site: SiteID, _ environment: any CTIEnvironment
     ) -> [String] {
@@ -81,16 +66,16 @@ struct GetList: CTICommand {
     private func warn(_ text: String, _ connection: CTIConnection) -> CTIHandlerResult {
         connection.reply { writer in
             writer.key("function")
-            writer.string(function)
+            writer.string(request.functionName)
             writer.key("listname")
-            writer.string(listname)
-            if let ipbxid {
+            writer.string(request.listName)
+            if let site = request.siteName {
                 writer.key("tipbxid")
-                writer.string(ipbxid)
+                writer.string(site)
             }
-            if let objectID {
+            if let id = request.id {
                 writer.key("tid")
-                writer.string(objectID)
+                writer.string(id)
             }
             writer.key("warning_string")
             writer.string(text)

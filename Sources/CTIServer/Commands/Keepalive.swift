@@ -1,8 +1,8 @@
 import CTIProtocol
 
 /// `keepalive`: the client wants to hear anything at all. The healthy answer is `return_is_none` (CTI reference 4.3).
-struct Keepalive: CTICommand {
-    static let commandClass = "keepalive"
+struct Keepalive: BuiltInCommand {
+    static let messageClass = CTIClass.keepAlive
 
     init(_ fields: CTIFields) throws(CTICommandError) {}
 

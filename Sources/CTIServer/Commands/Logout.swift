@@ -1,7 +1,9 @@
+import CTIProtocol
+
 /// `logout`: the user's presence becomes `disconnected`; the acknowledgement comes once that is durable, then the
 /// client closes (CTI reference 2.5).
-struct Logout: CTICommand {
-    static let commandClass = "logout"
+struct Logout: BuiltInCommand {
+    static let messageClass = CTIClass.logout
 
     init(_ fields: CTIFields) throws(CTICommandError) {}
 

@@ -1,3 +1,5 @@
+import CTIProtocol
+
 /// The commands that a CTI server understands, and who handles them. Lives on the node's loop; fill it before the
 /// first client comes, or at any later time.
 public final class CTICommandRegistry {
@@ -9,10 +11,21 @@ public final class CTICommandRegistry {
     }
 
     /// A command type with its name erased.
-    struct Entry {
+    final class Entry {
         let requiredFields: [CTIField]
+        let optionalFields: [CTIField]
         let conditions: [CTICondition]
         let run: (CTIFields, CTIConnection) throws(CTICommandError) -> CTIHandlerResult
+
+        init<Command: CTICommand>(
+            _ command: Command.Type,
+            _ run: @escaping (CTIFields, CTIConnection) throws(CTICommandError) -> CTIHandlerResult
+        ) {
+            requiredFields = command.requiredFields
+            optionalFields = command.optionalFields
+            conditions = command.conditions
+            self.run = run
+        }
     }
 
     private var entriesByClass: [String: [Entry]] = [:]
@@ -47,21 +60,24 @@ public final class CTICommandRegistry {
         if let known = handlersByType[ObjectIdentifier(command)] as? Handlers<Command> { return known }
         let handlers = Handlers<Command>()
         handlersByType[ObjectIdentifier(command)] = handlers
-        let entry = Entry(
-            requiredFields: Command.requiredFields, conditions: Command.conditions,
-            run: { (fields, connection) throws(CTICommandError) in
-                let message = try Command(fields)
-                for handler in handlers.list {
-                    let result = handler(message, connection)
-                    if case .none = result { continue }
-                    return result
-                }
-                return .none
-            })
+        let entry = Entry(command) { (fields, connection) throws(CTICommandError) in
+            let message = try Command(fields, from: connection)
+            for handler in handlers.list {
+                let result = handler(message, connection)
+                if case .none = result { continue }
+                return result
+            }
+            return .none
+        }
         entriesByClass[Command.commandClass, default: []].append(entry)
         return handlers
     }
 
     /// The commands of a class, whatever their conditions; nil: nobody registered the class.
     func entries(of commandClass: String) -> [Entry]? { entriesByClass[commandClass] }
+
+    /// Whether clients can be told that they may send a class: somebody answers it.
+    func serves(_ commandClass: String) -> Bool {
+        entriesByClass[commandClass] != nil || CTIClass(rawValue: commandClass)?.entry.isLoginStep == true
+    }
 }

@@ -1,3 +1,4 @@
+import CTIProtocol
 import SiteModel
 import TandemCore
 
@@ -35,6 +36,13 @@ public struct CTIConnection {
     public var isSecure: Bool { session.isSecure }
     /// `user:paris/5`.
     public var userObject: ObjectID { ObjectID(.user, environment.homeSite, userID) }
+
+    /// Whom the special forms mean on this connection.
+    var requester: CTIRequester {
+        CTIRequester(
+            home: environment.homeSite, user: account.id, agent: account.configured.agent,
+            voicemail: account.configured.voicemail)
+    }
 
     /// Sends `{"class":C,"replyid":N}` with these members. May be called any number of times.
     public func reply(_ members: JSONObject = [:]) {

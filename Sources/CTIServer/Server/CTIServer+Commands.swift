@@ -1,26 +1,6 @@
 import CTIProtocol
 import TandemCore
 
-/// A command that was handed on and is not answered yet.
-struct PendingCommand {
-    let session: ClientSession
-    let commandClass: String
-    let replyID: JSONValue?
-    let style: ReplyStyle
-    /// Whether a line with `ipbxreply` has gone to the client.
-    var hasReplied = false
-    /// Whether any line has gone to the client.
-    var hasLines = false
-}
-
-/// The shape of the replies to a command.
-enum ReplyStyle: Hashable {
-    /// `{"class":C,"replyid":N,…}`
-    case plain
-    /// `{"class":"ipbxcommand","replyid":N,"command":"dial",…}` (CTI reference 4.15)
-    case ipbxcommand(String)
-}
-
 extension CTIServer {
     /// Hands a command on. False: the client has too many unanswered ones and has been told so.
     func submit(_ submission: CTISubmission, for connection: CTIConnection, style: ReplyStyle) -> Bool {
@@ -33,7 +13,7 @@ extension CTIServer {
         }
         lastTicket += 1
         let ticket = CTITicket(lastTicket)
-        pending[ticket] = PendingCommand(
+        submitted[ticket] = SubmittedCommand(
             session: session, commandClass: connection.commandClass, replyID: connection.replyID, style: style)
         session.tickets.insert(ticket)
         counters.submissions += 1
@@ -44,41 +24,41 @@ extension CTIServer {
     /// A submitted command has got on: the object's keys go to its client, as the next line of its reply.
     public func progress(_ ticket: CTITicket, _ object: EncodedObject, now: Moment) {
         self.now = now
-        guard var command = pending[ticket] else {
+        guard var command = submitted[ticket] else {
             counters.answersDropped += 1
             return
         }
         let keys = object.keys
         command.hasLines = true
         if keys.contains("ipbxreply") { command.hasReplied = true }
-        pending[ticket] = command
+        submitted[ticket] = command
         emitReply(command, object, keys)
     }
 
     /// A submitted command has come to its end. A ticket that is not known (any more) is dropped and counted.
     public func finish(_ ticket: CTITicket, _ outcome: CTIOutcome, now: Moment) {
         self.now = now
-        guard let command = pending.removeValue(forKey: ticket) else {
+        guard let command = submitted.removeValue(forKey: ticket) else {
             counters.answersDropped += 1
             return
         }
         command.session.tickets.remove(ticket)
         switch command.style {
         case .plain: finishPlain(command, outcome)
-        case .ipbxcommand(let name): finishIPBXCommand(command, name, outcome)
+        case .ipbxCommand(let verb): finishIPBXCommand(command, verb, outcome)
         }
     }
 
     // MARK: Lines
 
     private func emitReply(
-        _ command: PendingCommand, _ object: EncodedObject, _ keys: [String],
+        _ command: SubmittedCommand, _ object: EncodedObject, _ keys: [String],
         _ extra: (inout JSONWriter) -> Void = { _ in }
     ) {
         let bytes = line(command.commandClass, command.replyID) { writer in
-            if case .ipbxcommand(let name) = command.style {
+            if case .ipbxCommand(let verb) = command.style {
                 writer.key("command")
-                writer.string(name)
+                writer.string(verb.rawValue)
             }
             extra(&writer)
             Self.writeMembers(of: object, keys, isCommand: command.style != .plain, to: &writer)
@@ -98,7 +78,7 @@ extension CTIServer {
         }
     }
 
-    private func finishPlain(_ command: PendingCommand, _ outcome: CTIOutcome) {
+    private func finishPlain(_ command: SubmittedCommand, _ outcome: CTIOutcome) {
         switch outcome {
         case .done(let result):
             if !result.isEmpty || !command.hasLines { emitReply(command, result, result.keys) }
@@ -117,7 +97,7 @@ extension CTIServer {
         }
     }
 
-    private func finishIPBXCommand(_ command: PendingCommand, _ name: String, _ outcome: CTIOutcome) {
+    private func finishIPBXCommand(_ command: SubmittedCommand, _ verb: CTIVerb, _ outcome: CTIOutcome) {
         switch outcome {
         case .done(let result):
             let keys = result.keys
@@ -129,7 +109,7 @@ extension CTIServer {
                     writer.bool(true)
                 }
             }
-            if name == "dial", keys.contains("exten"), let exten = result.value(of: "exten")?.idText {
+            if verb == .dial, keys.contains("exten"), let exten = result.value(of: "exten")?.idText {
                 let bytes = encode { writer, now in
                     CTIReplies.dialSuccess(replyID: command.replyID, number: exten, now: now, into: &writer)
                 }

@@ -13,12 +13,13 @@ struct WaitingProof {
 
 extension CTIServer {
     /// The three steps of the login (CTI reference 2).
-    func logIn(_ step: String, _ replyID: JSONValue?, _ fields: CTIFields, _ session: ClientSession) {
-        if session.login.user != nil { return warn(session, step, replyID, "already_logged_in") }
+    func logIn(_ step: CTIClass, _ replyID: JSONValue?, _ fields: CTIFields, _ session: ClientSession) {
+        if session.login.user != nil { return warn(session, step.rawValue, replyID, "already_logged_in") }
         do throws(LoginMachine.Refusal) {
+            guard session.login.stage >= step.entry.needs else { throw LoginMachine.Refusal("notloggedyet") }
             switch step {
-            case "login_id": try identify(replyID, fields, session)
-            case "login_pass": try prove(replyID, fields, session)
+            case .loginID: try identify(replyID, fields, session)
+            case .loginPass: try prove(replyID, fields, session)
             default: try choose(replyID, fields, session)
             }
         } catch {
@@ -27,12 +28,12 @@ extension CTIServer {
     }
 
     private func refuseLogin(
-        _ refusal: LoginMachine.Refusal, _ step: String, _ replyID: JSONValue?, _ session: ClientSession
+        _ refusal: LoginMachine.Refusal, _ step: CTIClass, _ replyID: JSONValue?, _ session: ClientSession
     ) {
         if refusal.text == "notloggedyet" { counters.notLoggedIn += 1 }
         counters.failedLogins += 1
-        log(.info, "\(session.id) from \(session.address): \(step) refused: \(refusal.text)")
-        refuse(session, step, replyID, refusal.text)
+        log(.info, "\(session.id) from \(session.address): \(step.rawValue) refused: \(refusal.text)")
+        refuse(session, step.rawValue, replyID, refusal.text)
     }
 
     private func identify(
@@ -91,7 +92,7 @@ extension CTIServer {
             do throws(LoginMachine.Refusal) {
                 try judge(proof.login, proof.proof, proof.replyID, session)
             } catch {
-                refuseLogin(error, "login_pass", proof.replyID, session)
+                refuseLogin(error, .loginPass, proof.replyID, session)
             }
         }
     }
@@ -126,7 +127,8 @@ extension CTIServer {
     ) {
         guard let environment else { return }
         let capabilities = Capabilities(
-            profile: profile, presences: environment.presences, phoneStates: configuration.phoneStates)
+            profile: profile, pbx: environment.capabilities, isServed: { [registry] in registry.serves($0) },
+            presences: environment.presences, phoneStates: configuration.phoneStates)
         let bytes = encode { writer, now in
             CTIReplies.loginCapas(
                 replyID: replyID, site: environment.homeSite, user: user.id, applicationName: profile.displayName,

@@ -2,12 +2,6 @@ import CTIProtocol
 import TandemCore
 
 extension CTIServer {
-    /// What a line holds, taken out of the tape so that handlers may re-enter the server.
-    private enum Line {
-        case fault(JSONError)
-        case message(commandClass: JSONValue?, replyID: JSONValue?, fields: CTIFields)
-    }
-
     /// A client sent a line, without its line feed. The bytes need to live only during the call.
     public func received(_ client: ClientID, line: UnsafeBufferPointer<UInt8>, now: Moment) {
         self.now = now
@@ -17,33 +11,19 @@ extension CTIServer {
         counters.lines += 1
         counters.bytesIn += line.count
         session.bytesIn += line.count
-        switch parse(line) {
-        case .fault(let error): refuseJSON(error, session)
-        case .message(let commandClass, let replyID, let fields):
-            guard case .string(let name)? = commandClass else {
-                return refuseClass(commandClass, replyID, session)
-            }
-            dispatch(name, replyID, fields, session)
+        let reader = spareReader ?? CTILineReader()
+        spareReader = nil
+        defer { spareReader = reader }
+        do throws(JSONError) {
+            try reader.read(line) { dispatch($0, session) }
+        } catch {
+            refuseJSON(error, session)
         }
     }
 
     /// A client sent a line, without its line feed.
     public func received(_ client: ClientID, line: [UInt8], now: Moment) {
         line.withUnsafeBufferPointer { received(client, line: $0, now: now) }
-    }
-
-    private func parse(_ line: UnsafeBufferPointer<UInt8>) -> Line {
-        do throws(JSONError) {
-            let parsed = try CTIRequest.decode(line, tape: &tape) { request in
-                Line.message(
-                    commandClass: request.view.member("class")?.value, replyID: request.replyID,
-                    fields: CTIFields(request.view.object ?? JSONObject()))
-            }
-            if line.count > 1 << 16 { tape.trim(toTokens: 4_096) }
-            return parsed
-        } catch {
-            return .fault(error)
-        }
     }
 
     /// A client's line exceeded its limit; the rest of it is lost, so the connection ends.
@@ -80,10 +60,9 @@ extension CTIServer {
         if !isLoggedIn { close(session, reason: "invalid JSON before login: \(error)") }
     }
 
-    private func refuseClass(_ found: JSONValue?, _ replyID: JSONValue?, _ session: ClientSession) {
+    private func refuseClass(isAbsent: Bool, _ replyID: JSONValue?, _ session: ClientSession) {
         counters.missingClass += 1
         let isLoggedIn = session.login.user != nil
-        let isAbsent = found?.isNull ?? true
         let bytes = encode { writer, now in
             if isLoggedIn {
                 CTIReplies.warning(
@@ -118,25 +97,34 @@ extension CTIServer {
 
     // MARK: Dispatch
 
-    private func dispatch(
-        _ commandClass: String, _ replyID: JSONValue?, _ fields: CTIFields, _ session: ClientSession
-    ) {
-        switch commandClass {
-        case "login_id", "login_pass", "login_capas":
-            logIn(commandClass, replyID, fields, session)
-            return
-        default: break
+    /// Stage and right are those of the class's row; a class that somebody added needs a complete login and must stand
+    /// in the profile.
+    private func dispatch(_ request: CTIRequest, _ session: ClientSession) {
+        let replyID = request.replyID
+        switch request.name {
+        case .absent: refuseClass(isAbsent: true, replyID, session)
+        case .notText: refuseClass(isAbsent: false, replyID, session)
+        case .known(let known) where known.entry.isLoginStep: logIn(known, replyID, request.fields, session)
+        case .known(let known):
+            run(known.rawValue, replyID, request.fields, session, needs: known.entry.needs) { $0.allows(known) }
+        case .other(let name):
+            run(name, replyID, request.fields, session, needs: .loggedIn) { $0.allows(added: name) }
         }
-        guard let user = session.login.user, let rights = session.rights else {
+    }
+
+    private func run(
+        _ commandClass: String, _ replyID: JSONValue?, _ fields: CTIFields, _ session: ClientSession,
+        needs stage: CTIStage, isAllowed: (ProfileRights) -> Bool
+    ) {
+        guard session.login.stage >= stage, let user = session.login.user, let rights = session.rights else {
             counters.notLoggedIn += 1
-            refuse(session, commandClass, replyID, "notloggedyet")
-            return
+            return refuse(session, commandClass, replyID, "notloggedyet")
         }
         guard let entries = registry.entries(of: commandClass) else {
             counters.unknownClass += 1
             return warn(session, commandClass, replyID, "unknown")
         }
-        guard rights.allows(commandClass) else {
+        guard isAllowed(rights) else {
             counters.unallowed += 1
             return warn(session, commandClass, replyID, "unallowed")
         }
@@ -154,7 +142,7 @@ extension CTIServer {
             guard entry.conditions.allSatisfy({ $0.holds(for: fields) }) else { continue }
             hasMatched = true
             do throws(CTICommandError) {
-                try fields.require(entry.requiredFields)
+                try fields.require(entry.requiredFields, optional: entry.optionalFields)
                 counters.commands += 1
                 let result = try entry.run(fields, connection)
                 if case .none = result { continue }

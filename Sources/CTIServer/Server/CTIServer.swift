@@ -27,15 +27,17 @@ public final class CTIServer {
     var isShutDown = false
     var effects = EffectBuffer<CTIEffect>()
 
-    var loginDeadlines = DeadlineQueue()
+    var loginDeadlines = DeadlineQueue<ClientID>()
     var throttle: LoginThrottle
     var waitingProofs: [WaitingProof] = []
 
-    var pending: [CTITicket: PendingCommand] = [:]
+    var submitted: [CTITicket: SubmittedCommand] = [:]
     var lastTicket: UInt64 = 0
 
     var freshnessJobs: [FreshnessJob] = []
-    var tape = JSONTape()
+    /// The reader of lines, while it is not in use: a handler may come back with another line, which then gets one of
+    /// its own.
+    var spareReader: CTILineReader? = CTILineReader()
     private var spareWriter: JSONWriter? = JSONWriter(capacity: 1024)
 
     /// A server without clients.
@@ -76,7 +78,7 @@ public final class CTIServer {
     func awaitLogin(_ session: ClientSession) {
         let due = now.instant + configuration.loginTimeout
         session.loginDue = due
-        loginDeadlines.append(due, session.id)
+        loginDeadlines.add(session.id, due: due)
     }
 
     /// A client's connection is gone, whoever closed it.
@@ -97,7 +99,7 @@ public final class CTIServer {
     /// Takes a connection out of everything that counts connections. Harmless when repeated.
     private func retire(_ session: ClientSession) {
         session.loginDue = nil
-        for ticket in session.tickets { pending[ticket] = nil }
+        for ticket in session.tickets { submitted[ticket] = nil }
         counters.answersDropped += session.tickets.count
         session.tickets = []
         let user = session.login.user
@@ -159,7 +161,7 @@ public final class CTIServer {
         return earliest
     }
 
-    private func firstLoginDeadline() -> (due: Instant, client: ClientID)? {
+    private func firstLoginDeadline() -> (due: Instant, item: ClientID)? {
         loginDeadlines.first { due, client in self.sessions[client]?.loginDue == due }
     }
 

@@ -1,9 +1,14 @@
+import CTIProtocol
 import SiteModel
 import TandemCore
 
 /// The part of the `login_capas` reply that tells a client what it may do and show (CTI reference 2.3).
 struct Capabilities {
     let profile: CTIProfile
+    /// What the site's PBX can do.
+    let pbx: Set<PBXCapability>
+    /// Whether somebody answers a class.
+    let isServed: (String) -> Bool
     let presences: [SiteConfiguration.Presence]
     let phoneStates: [CTIServerConfiguration.PhoneState]
 
@@ -13,11 +18,19 @@ struct Capabilities {
     /// The object `capas`.
     var capas: EncodedObject { EncodedObject { write(to: &$0) } }
 
+    /// The profile's classes that somebody answers.
+    var regcommands: [String] { profile.regcommands.filter(isServed) }
+
+    /// The profile's commands that this site's PBX can carry out: a button that can only fail is not shown.
+    var ipbxcommands: [String] {
+        profile.ipbxcommands.filter { CTIVerb(rawValue: $0)?.entry.needs.isMet(by: pbx) ?? false }
+    }
+
     private func write(to writer: inout JSONWriter) {
         writer.key("regcommands")
-        Self.write(profile.regcommands, to: &writer)
+        Self.write(regcommands, to: &writer)
         writer.key("ipbxcommands")
-        Self.write(profile.ipbxcommands, to: &writer)
+        Self.write(ipbxcommands, to: &writer)
         writer.key("services")
         Self.write(profile.services.isEmpty ? [""] : profile.services, to: &writer)
         writer.key("preferences")

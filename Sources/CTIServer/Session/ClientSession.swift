@@ -1,4 +1,3 @@
-import CTIProtocol
 import TandemCore
 
 /// One client connection as the server sees it. A class, so that handlers which re-enter the server meet no
@@ -31,25 +30,4 @@ final class ClientSession {
     }
 
     var isClosing: Bool { if case .closing = login.phase { true } else { false } }
-}
-
-/// A profile prepared for the check that every command has to pass. The table of `CTIProtocol` decides about the
-/// protocol's own classes; a class that somebody added must stand in the profile.
-final class ProfileRights {
-    let name: String
-    let profile: CTIProfile
-    private let permissions: CTIPermissions
-    private let classes: Set<String>
-
-    init(name: String, profile: CTIProfile) {
-        self.name = name
-        self.profile = profile
-        let permissions = CTIPermissions(classes: profile.regcommands, commands: profile.ipbxcommands)
-        self.permissions = permissions
-        let added = profile.regcommands.filter { CTIClass(rawValue: $0) == nil }
-        classes = Set(CTIClass.allCases.filter { permissions.allows($0) }.map(\.rawValue) + added)
-    }
-
-    func allows(_ commandClass: String) -> Bool { classes.contains(commandClass) }
-    func allows(_ verb: CTIVerb) -> Bool { permissions.allows(verb) }
 }

@@ -44,6 +44,16 @@ struct LoginMachine {
 
     private(set) var phase = Phase.stranger
 
+    /// How far the connection has come, as the table of classes counts it.
+    var stage: CTIStage {
+        switch phase {
+        case .stranger, .waiting, .loggedOut, .closing: .connected
+        case .named: .identified
+        case .proven: .authenticated
+        case .loggedIn: .loggedIn
+        }
+    }
+
     /// The user, once logged in.
     var user: User? { if case .loggedIn(let user) = phase { user } else { nil } }
     /// Whether a step of the login is still to come.
@@ -63,8 +73,10 @@ struct LoginMachine {
     /// `login_id`: checks the fields in the order of the reference, 2.1. Gives the version that the client speaks.
     mutating func identify(_ fields: CTIFields) throws(Refusal) -> String {
         let isWazo = fields.has("wazoversion")
-        let versionKey = isWazo ? "wazoversion" : "xivoversion"
-        let texts = try Self.texts(of: ["company", "userlogin", "ident", versionKey], in: fields)
+        let required = CTIClass.loginID.entry.required.map {
+            isWazo && $0.name == "xivoversion" ? CTIField("wazoversion", $0.kind) : $0
+        }
+        let texts = try Self.texts(of: required, in: fields)
         let version = texts[3]
         if isWazo {
             guard version == Self.wazoVersion else {
@@ -94,12 +106,11 @@ struct LoginMachine {
     /// `login_pass`: the login and the proof that are to be compared.
     func proof(in fields: CTIFields, isSecure: Bool) throws(Refusal) -> (login: String, proof: Proof) {
         guard case .named(let login) = phase else { throw Refusal("notloggedyet") }
-        if fields.has("hashedpassword") {
-            return (login, .hashed(try Self.texts(of: ["hashedpassword"], in: fields)[0]))
+        guard fields.has("password"), !fields.has("hashedpassword") else {
+            return (login, .hashed(try Self.texts(of: CTIClass.loginPass.entry.required, in: fields)[0]))
         }
-        guard fields.has("password") else { throw Refusal("missing:hashedpassword") }
         guard isSecure else { throw Refusal("clear_password_needs_tls") }
-        return (login, .clear(try Self.texts(of: ["password"], in: fields)[0]))
+        return (login, .clear(try Self.texts(of: CTIClass.loginPass.entry.optional, in: fields)[0]))
     }
 
     /// The proof has to wait; until its turn nothing else may come.
@@ -137,7 +148,7 @@ struct LoginMachine {
         user: User, profile: CTIProfile, state: String
     ) {
         guard case .proven(let user) = phase else { throw Refusal("notloggedyet") }
-        let texts = try Self.texts(of: ["state", "capaid"], in: fields, idsAllowed: true)
+        let texts = try Self.texts(of: CTIClass.loginCapas.entry.required, in: fields)
         guard let profile = profiles[texts[1]] else { throw Refusal("unknownprofile") }
         guard texts[1] == user.configured.profile else { throw Refusal("wrongprofile") }
         phase = .loggedIn(user)
@@ -151,18 +162,16 @@ struct LoginMachine {
     /// The server closes.
     mutating func close() { phase = .closing }
 
-    private static func texts(
-        of names: [String], in fields: CTIFields, idsAllowed: Bool = false
-    ) throws(Refusal) -> [String] {
-        let missing = names.filter { !fields.has($0) }
+    private static func texts(of required: [CTIField], in fields: CTIFields) throws(Refusal) -> [String] {
+        let missing = required.filter { !fields.has($0.name) }.map(\.name)
         guard missing.isEmpty else { throw Refusal("missing:" + missing.joined(separator: ",")) }
-        var texts: [String] = []
-        for name in names {
-            guard let text = idsAllowed ? fields[name]?.idText : fields[name]?.stringValue else {
-                throw Refusal("wrong_type:" + name)
-            }
-            texts.append(text)
+        do throws(CTICommandError) {
+            try fields.require(required)
+            var texts: [String] = []
+            for field in required { texts.append(try fields.id(field.name)) }
+            return texts
+        } catch {
+            throw Refusal(error.description)
         }
-        return texts
     }
 }

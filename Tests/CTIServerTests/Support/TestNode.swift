@@ -47,6 +47,8 @@ final class TestNode: CTIEnvironment {
         objects[ObjectID(id)!] = (EncodedObject(config), EncodedObject(status))
     }
 
+    var capabilities = Set(PBXCapability.allCases)
+    func knows(_ site: SiteID) -> Bool { sites.contains(site) }
     func freshness(of site: SiteID) -> (freshness: Freshness, age: Double?) { freshnesses[site] ?? (.fresh, nil) }
     func object(_ id: ObjectID) -> (config: EncodedObject, status: EncodedObject)? { objects[id] }
     func objectIDs(of type: ObjectType, at site: SiteID) -> [String] {

@@ -1,6 +1,6 @@
 import TandemCore
 
-/// A field of a command: its key and the JSON type that it must have.
+/// A field of a message class: its key and the JSON type that it must have.
 public struct CTIField: Hashable, Sendable {
     /// The JSON types that a field may be asked to have.
     public enum Kind: String, Hashable, Sendable {
@@ -20,6 +20,8 @@ public struct CTIField: Hashable, Sendable {
         case object
         /// An array.
         case array
+        /// A user of a site: `<ipbxid>/<id>`, or the two as an array.
+        case person
     }
 
     /// The key.
@@ -34,16 +36,17 @@ public struct CTIField: Hashable, Sendable {
     }
 
     /// Whether a value has the field's type.
-    public func accepts(_ value: JSONValue) -> Bool {
+    public func accepts(_ value: JSONView) -> Bool {
         switch kind {
         case .any: true
-        case .string: value.stringValue != nil
-        case .id: value.idText != nil
-        case .integer: value.integerValue != nil
-        case .number: value.doubleValue != nil
-        case .bool: value.boolValue != nil || value == .integer(0) || value == .integer(1)
-        case .object: value.objectValue != nil
-        case .array: value.arrayValue != nil
+        case .string: value.kind == .string
+        case .id: value.kind == .string || value.isWholeNumber
+        case .integer: value.integer != nil
+        case .number: value.kind == .number
+        case .bool: value.kind == .bool || value.integer == 0 || value.integer == 1
+        case .object: value.kind == .object
+        case .array: value.kind == .array
+        case .person: value.kind == .string || (value.kind == .array && value.count == 2)
         }
     }
 }

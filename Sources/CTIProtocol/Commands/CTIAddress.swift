@@ -55,10 +55,10 @@ public enum CTIAddress: Hashable, Sendable {
     }
 
     /// `line` is a synonym of `phone` (CTI reference 6.1).
-    private static let words = NameTable(
+    private static let words = WordTable(
         [Word(text: "exten", type: nil), Word(text: "line", type: .phone)]
             + ObjectType.allCases.map { Word(text: $0.word, type: $0) },
-        name: \.text)
+        word: \.text)
 
     /// `"Bob: at home" <1002>`: a colon inside a quoted name is no separator.
     private static func isQuotedName(_ bytes: UnsafeBufferPointer<UInt8>) -> Bool {
@@ -89,5 +89,28 @@ public enum CTIAddress: Hashable, Sendable {
         }
         guard start <= end else { return nil }
         return Extension(text(bytes, start, end)).map { .number($0, site: nil) }
+    }
+}
+
+extension CTIAddress: CustomStringConvertible {
+    /// The site that is named; nil: none.
+    public var site: SiteID? {
+        switch self {
+        case .object(let id): id.site
+        case .number(_, let site), .all(_, let site): site
+        case .me, .myVoicemail: nil
+        }
+    }
+
+    /// The one form in which an address is handed on: `<type>:<ipbxid>/<id>`, `exten:<ipbxid>/<number>`, a bare number,
+    /// or a special form.
+    public var description: String {
+        switch self {
+        case .object(let id): id.description
+        case .number(let number, let site): site.map { "exten:\($0)/\(number)" } ?? number.text
+        case .all(let type, let site): site.map { "\(type.word):\($0)/all" } ?? "\(type.word):special:all"
+        case .me(let type): "\(type.word):special:me"
+        case .myVoicemail: "user:special:myvoicemail"
+        }
     }
 }

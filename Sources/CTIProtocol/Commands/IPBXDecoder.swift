@@ -1,0 +1,403 @@
+import TandemCore
+
+extension IPBXCommand {
+    /// Reads a command from the fields of a client's line or of a peer's frame, by the command's row: checks presence,
+    /// type and value of each argument, puts the requester's own objects in the place of the special forms, cleans
+    /// numbers and finds the executing site.
+    ///
+    /// - Parameter isKnown: whether a site exists; not asked for the requester's own.
+    /// - Throws: what is wrong, with the argument's name for `ipbxreply`.
+    public init(
+        _ verb: CTIVerb, _ fields: CTIFields, from requester: CTIRequester, isKnown: (SiteID) -> Bool
+    ) throws(IPBXFault) {
+        guard let view = fields.view else { throw .impossible("the fields of the command are gone") }
+        var decoder = IPBXDecoder(view, requester)
+        self = try decoder.decode(verb.entry)
+        if target != requester.home, !isKnown(target) { throw .unknownSite(target) }
+        for site in decoder.namedSites where !isKnown(site) { throw .unknownSite(site) }
+    }
+}
+
+/// The arguments of an `ipbxcommand` on their way from the tape into their types: one reader per kind of argument.
+struct IPBXDecoder {
+    private let view: JSONView
+    private let requester: CTIRequester
+    private var arguments: [IPBXCommand.Argument] = []
+    /// Sites that the arguments name, without the requester's own.
+    private(set) var namedSites: [SiteID] = []
+
+    init(_ view: JSONView, _ requester: CTIRequester) {
+        self.view = view
+        self.requester = requester
+    }
+
+    mutating func decode(_ row: CTIVerbEntry) throws(IPBXFault) -> IPBXCommand {
+        try checkText()
+        arguments.reserveCapacity(row.arguments.count)
+        // What is dialled waits for the executing site: a bare number is dialled there.
+        var dialled: (argument: CTIArgument, text: String)?
+        for argument in row.arguments {
+            guard case .destination = argument.kind else {
+                try read(argument, as: argument)
+                continue
+            }
+            if let text = try plainText(argument) {
+                dialled = (argument, text)
+            } else if argument.isRequired {
+                throw .missing(argument)
+            }
+        }
+        let target = executingSite(row)
+        if let dialled { put(dialled.argument, try destination(dialled.text, dialled.argument, at: target)) }
+        return IPBXCommand(row.verb, target: target, arguments: arguments)
+    }
+
+    /// The site of the first deciding argument that names one; the requester's own where none does.
+    private func executingSite(_ row: CTIVerbEntry) -> SiteID {
+        for key in row.decides {
+            for argument in arguments where argument.key == key {
+                if let site = argument.value.site { return site }
+            }
+        }
+        return requester.home
+    }
+
+    /// Reads an argument and keeps it under the key of `place`, in whose stead it may stand.
+    private mutating func read(_ argument: CTIArgument, as place: CTIArgument) throws(IPBXFault) {
+        guard try !readValue(argument, as: place) else { return }
+        if let standIn = argument.standIn.first, view.member(standIn.name) != nil {
+            return try read(standIn, as: place)
+        }
+        switch argument.absence {
+        case .allowed: break
+        case .missing: throw .missing(argument)
+        case .myAgent: put(place, try myAgent())
+        case .me: put(place, resolved(.me(.user)))
+        }
+    }
+
+    /// Reads an argument if it is there.
+    private mutating func readValue(_ argument: CTIArgument, as place: CTIArgument) throws(IPBXFault) -> Bool {
+        switch argument.kind {
+        case .channels: return try readChannels(argument, as: place)
+        case .room: return try readRoom(argument, as: place)
+        case .flag: return try readFlag(argument, as: place)
+        case .allQueues:
+            put(place, allQueues)
+            return true
+        case .agent, .mailbox:
+            // Clients write ids as numbers, too; an empty one is no id.
+            guard let field = present(argument) else { return false }
+            guard let text = field.idText else { throw .wrongType(argument) }
+            if case .agent = argument.kind {
+                put(place, try agent(text, argument))
+            } else if text.utf8.contains(UInt8(ascii: ":")) {
+                put(place, try address(text, of: Self.mailboxes, argument))
+            } else {
+                add(place, .text(text))
+            }
+        case .destination, .number, .text, .count:
+            guard let text = try plainText(argument) else { return false }
+            add(place, try plainValue(text, argument))
+        case .id(let types):
+            guard let text = try string(argument) else { return false }
+            put(place, try address(text, of: types, argument))
+        case .idOrText(let types):
+            guard let text = try string(argument) else { return false }
+            let named = CTIAddress(text).map(resolved)
+            add(place, named.flatMap { types.contains($0) ? .address($0) : nil } ?? .text(text))
+        case .channel:
+            guard let text = try string(argument) else { return false }
+            let named = text.hasPrefix("chan:") ? text : "chan:\(requester.home)/" + text
+            put(place, try address(named, of: .channels, argument))
+        case .heard:
+            guard let text = try string(argument) else { return false }
+            let named = text.utf8.contains(UInt8(ascii: ":")) ? text : "agent:" + text
+            put(place, try address(named, of: Self.heard, argument))
+        case .member:
+            guard let text = try string(argument) else { return false }
+            put(
+                place,
+                text == "agent:special:me" ? try myAgent() : try address(text, of: Self.members, argument))
+        case .queue:
+            guard let text = try string(argument) else { return false }
+            put(place, try queue(text, argument))
+        case .word(let words):
+            guard let text = try string(argument) else { return false }
+            guard words.contains(text) else {
+                throw .unusable(argument, "\(argument.name) must be " + words.joined(separator: " or "))
+            }
+            add(place, .text(text))
+        case .name:
+            guard let text = try string(argument) else { return false }
+            add(place, .text(text))
+        }
+        return true
+    }
+
+    private static let mailboxes = CTIAddressTypes(.voicemail)
+    private static let agents = CTIAddressTypes(.agent)
+    private static let members = CTIAddressTypes(.agent, .phone, .user)
+    private static let queues = CTIAddressTypes(.queue, .group)
+    private static let heard = CTIAddressTypes(.agent, .phone, .user, .channel)
+
+    // MARK: Fields and values
+
+    /// A field that is there and not `null`.
+    private func present(_ argument: CTIArgument) -> JSONView? {
+        guard let field = view.member(argument.name), !field.isNull else { return nil }
+        return field
+    }
+
+    /// A string; nil when it is absent, `null` or empty.
+    private func string(_ argument: CTIArgument) throws(IPBXFault) -> String? {
+        guard let field = present(argument) else { return nil }
+        guard let text = field.string else { throw .wrongType(argument) }
+        return text.isEmpty ? nil : text
+    }
+
+    /// A string or a whole number; nil when it is absent, `null` or empty.
+    private func plainText(_ argument: CTIArgument) throws(IPBXFault) -> String? {
+        guard let field = present(argument) else { return nil }
+        guard let text = field.idText else { throw .wrongType(argument) }
+        return text.isEmpty ? nil : text
+    }
+
+    private mutating func add(_ place: CTIArgument, _ value: IPBXCommand.Value) {
+        arguments.append(IPBXCommand.Argument(key: place.key, value: value))
+    }
+
+    private mutating func put(_ place: CTIArgument, _ address: CTIAddress) {
+        note(address.site)
+        add(place, .address(address))
+    }
+
+    private mutating func note(_ site: SiteID?) {
+        if let site, site != requester.home { namedSites.append(site) }
+    }
+
+    /// Refuses control characters in any text, whether the command knows the field or not: nothing that could end a
+    /// line at the PBX leaves this node.
+    private func checkText() throws(IPBXFault) {
+        // Only an escape or a raw DEL can hold one: the tape refuses the others.
+        var isSuspect = false
+        for byte in view.rawBytes { isSuspect = isSuspect || byte == UInt8(ascii: "\\") || byte == 0x7F }
+        guard isSuspect, let object = view.object else { return }
+        for (key, value) in object where !Self.isClean(.string(key)) || !Self.isClean(value) {
+            throw .controlCharacter(key)
+        }
+    }
+
+    private static func isClean(_ value: JSONValue) -> Bool {
+        switch value {
+        case .string(let text): text.utf8.allSatisfy { $0 >= 0x20 && $0 != 0x7F }
+        case .array(let elements): elements.allSatisfy(isClean)
+        case .object(let object): object.allSatisfy { isClean(.string($0.key)) && isClean($0.value) }
+        default: true
+        }
+    }
+
+    // MARK: Ids
+
+    private func address(
+        _ text: String, of types: CTIAddressTypes, _ argument: CTIArgument
+    ) throws(IPBXFault) -> CTIAddress {
+        let found = try number(text, argument) ?? CTIAddress(text).map(resolved)
+        guard let found, types.contains(found) else {
+            throw .unusable(
+                argument,
+                "\(argument.name) must be \(types.words.joined(separator: ", ")) as <type>:<ipbxid>/<id>")
+        }
+        return found
+    }
+
+    /// Puts the requester's own objects in the place of the special forms (CTI reference 6.2). Where there is none, the
+    /// special form stays, which no argument accepts.
+    private func resolved(_ address: CTIAddress) -> CTIAddress {
+        let own: (type: ObjectType, id: String?)? =
+            switch address {
+            case .me(.user): (.user, requester.user)
+            case .me(.agent): (.agent, requester.agent)
+            case .myVoicemail: (.voicemail, requester.voicemail)
+            default: nil
+            }
+        guard let own, let id = own.id else { return address }
+        return .object(ObjectID(own.type, requester.home, id))
+    }
+
+    private func myAgent() throws(IPBXFault) -> CTIAddress {
+        guard let agent = requester.agent else { throw .impossible("user \(requester.user) is not an agent") }
+        return .object(ObjectID(.agent, requester.home, agent))
+    }
+
+    private func agent(_ text: String, _ argument: CTIArgument) throws(IPBXFault) -> CTIAddress {
+        if text == "agent:special:me" { return try myAgent() }
+        let named =
+            text.contains(":") ? text : text.contains("/") ? "agent:" + text : "agent:\(requester.home)/" + text
+        return try address(named, of: Self.agents, argument)
+    }
+
+    private func queue(_ text: String, _ argument: CTIArgument) throws(IPBXFault) -> CTIAddress {
+        switch CTIAddress(text) {
+        case .all(.queue, nil)?: allQueues
+        case .all(let type, let site?)? where type == .queue || type == .group: .all(type, site: site)
+        default: try address(text, of: Self.queues, argument)
+        }
+    }
+
+    /// All queues of the member's own site.
+    private var allQueues: CTIAddress {
+        let member = arguments.first { $0.key == .member }
+        return .all(.queue, site: member?.value.site ?? requester.home)
+    }
+
+    // MARK: Numbers
+
+    /// Brings a destination into its form.
+    private func destination(
+        _ text: String, _ argument: CTIArgument, at target: SiteID
+    ) throws(IPBXFault) -> CTIAddress {
+        switch try number(text, argument) ?? CTIAddress(text).map(resolved) {
+        case .object(let id)? where Self.canBeCalled(id.key.type): return .object(id)
+        case .number(let number, let site)?: return .number(number, site: site ?? target)
+        case .myVoicemail?: throw .unusable(argument, "user \(requester.user) has no voicemail")
+        default: throw .unusable(argument, "the destination is nothing that can be dialled")
+        }
+    }
+
+    private static func canBeCalled(_ type: ObjectType) -> Bool {
+        switch type {
+        case .user, .phone, .voicemail, .meetme, .queue, .group: true
+        case .agent, .queueMember, .channel, .trunk, .parking, .site: false
+        }
+    }
+
+    private func plainValue(_ text: String, _ argument: CTIArgument) throws(IPBXFault) -> IPBXCommand.Value {
+        switch argument.kind {
+        case .number:
+            guard case .number(let number, _)? = try number(text, argument) ?? CTIAddress(text) else {
+                throw .unusable(argument, "\(argument.name) is no number")
+            }
+            return .number(number)
+        case .count:
+            guard let number = Int(text), number >= 0 else {
+                throw .unusable(argument, "\(argument.name) must be a whole number from 0 on")
+            }
+            return .integer(number)
+        default: return .text(text)
+        }
+    }
+
+    /// A number as people write it: `+33 (0)1-23.45`, `exten:paris/10 02`, `"Bob" <1002>`; nil: no number. Letters are
+    /// left to `CTIAddress`.
+    private func number(_ text: String, _ argument: CTIArgument) throws(IPBXFault) -> CTIAddress? {
+        var written = text[...]
+        var site: SiteID?
+        if text.hasPrefix("exten:") {
+            let rest = text.dropFirst("exten:".count)
+            guard let slash = rest.firstIndex(of: "/"), let named = SiteID(rest[..<slash]) else {
+                throw .unusable(argument, "\(argument.name) must be exten:<ipbxid>/<number>")
+            }
+            site = named
+            written = rest[rest.index(after: slash)...]
+        } else if text.utf8.last == UInt8(ascii: ">"), let open = text.lastIndex(of: "<") {
+            written = text[text.index(after: open)...].dropLast()
+        }
+        var needsCleaning = false
+        for byte in written.utf8 {
+            if Self.isDigit(byte) { continue }
+            guard Self.isSeparator(byte) else { return nil }
+            needsCleaning = true
+        }
+        let digits =
+            needsCleaning
+            ? String(decoding: written.utf8.filter { !Self.isSeparator($0) }, as: UTF8.self) : String(written)
+        guard let number = Extension(digits) else {
+            throw .unusable(argument, "\(argument.name) is no number that can be dialled")
+        }
+        return .number(number, site: site)
+    }
+
+    private static func isSeparator(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: " "), UInt8(ascii: "("), UInt8(ascii: ")"), UInt8(ascii: "-"), UInt8(ascii: "."),
+            UInt8(ascii: "/"):
+            true
+        default: false
+        }
+    }
+
+    private static func isDigit(_ byte: UInt8) -> Bool {
+        switch byte {
+        case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "+"), UInt8(ascii: "*"), UInt8(ascii: "#"): true
+        default: false
+        }
+    }
+
+    // MARK: Values of several parts
+
+    /// One channel, or several as an array or separated by commas, all of one site.
+    private mutating func readChannels(_ argument: CTIArgument, as place: CTIArgument) throws(IPBXFault) -> Bool {
+        guard let field = present(argument) else { return false }
+        var texts: [String] = []
+        if field.kind == .array {
+            for element in field.elements {
+                guard let text = element.string else { throw .wrongType(argument) }
+                texts.append(text)
+            }
+        } else if let text = field.string {
+            // A channel's name may hold a comma: only a comma before the next id separates.
+            let parts = text.split(separator: ",").map(String.init)
+            if !text.isEmpty { texts = parts.allSatisfy { $0.hasPrefix("chan:") } ? parts : [text] }
+        } else {
+            throw .wrongType(argument)
+        }
+        var ids: [CTIAddress] = []
+        for text in texts { ids.append(try address(text, of: .channels, argument)) }
+        guard let first = ids.first else { return false }
+        guard ids.allSatisfy({ $0.site == first.site }) else { throw .severalSites }
+        note(first.site)
+        add(place, ids.count == 1 ? .address(first) : .addresses(ids))
+        return true
+    }
+
+    private mutating func readRoom(_ argument: CTIArgument, as place: CTIArgument) throws(IPBXFault) -> Bool {
+        guard let field = view.member(argument.name) else { return false }
+        guard field.kind == .array else { throw .wrongType(argument) }
+        var parts = field.elements
+        guard let text = parts.next()?.idText, !text.isEmpty else {
+            throw .unusable(argument, "\(argument.name) must begin with the room")
+        }
+        var rest: [String] = []
+        while let part = parts.next() {
+            if let text = part.idText { rest.append(text) }
+        }
+        guard text.utf8.contains(UInt8(ascii: "/")) else {
+            add(place, .room(IPBXCommand.Room(site: nil, id: text, rest: rest)))
+            return true
+        }
+        let named = text.utf8.contains(UInt8(ascii: ":")) ? text : "meetme:" + text
+        guard case .object(let id)? = CTIAddress(named), id.key.type == .meetme else {
+            throw .unusable(argument, "the room must be <ipbxid>/<id>")
+        }
+        note(id.site)
+        add(place, .room(IPBXCommand.Room(site: id.site, id: id.key.id, rest: rest)))
+        return true
+    }
+
+    private mutating func readFlag(_ argument: CTIArgument, as place: CTIArgument) throws(IPBXFault) -> Bool {
+        guard let field = present(argument) else { return false }
+        if let flag = field.bool {
+            add(place, .flag(flag))
+            return true
+        }
+        guard let text = field.idText else { throw .wrongType(argument) }
+        switch text.lowercased() {
+        case "": return false
+        case "1", "true": add(place, .flag(true))
+        case "0", "false": add(place, .flag(false))
+        default: throw .unusable(argument, "\(argument.name) must be true or false")
+        }
+        return true
+    }
+}

@@ -1,0 +1,176 @@
+import TandemCore
+
+/// The names of the arguments of `ipbxcommand`. The raw value is the key on the wire.
+public enum CTIArgumentKey: String, CaseIterable, Sendable, Hashable {
+    case agentIDs = "agentids"
+    case agentPhoneNumber = "agentphonenumber"
+    case catcher
+    case channel
+    case channelIDs = "channelids"
+    case context
+    case destination
+    case function
+    case functionArguments = "functionargs"
+    case listener
+    case mailbox
+    case member
+    case paused
+    case penalty
+    case phoneIDs = "phoneids"
+    case queue
+    case reason
+    case source
+    case subcommand
+    case toIntercept = "tointercept"
+}
+
+/// Which kinds of things an argument may name.
+public struct CTIAddressTypes: Sendable, Hashable {
+    /// Objects of these types.
+    public let types: [ObjectType]
+    /// Whether also a number of a site: `exten:<ipbxid>/<number>`.
+    public let numbers: Bool
+    /// Their words in alphabetical order, for people.
+    public let words: [String]
+
+    /// Objects of these types, and numbers of a site if wanted.
+    public init(_ types: ObjectType..., numbers: Bool = false) {
+        self.types = types
+        self.numbers = numbers
+        words = (types.map(\.word) + (numbers ? ["exten"] : [])).sorted()
+    }
+
+    /// Whoever can call: a user, a phone, a number of a site.
+    public static let callers = CTIAddressTypes(.user, .phone, numbers: true)
+    /// A channel.
+    public static let channels = CTIAddressTypes(.channel)
+
+    /// Whether an address names such a thing.
+    public func contains(_ address: CTIAddress) -> Bool {
+        switch address {
+        case .object(let id): types.contains(id.key.type)
+        case .number(_, let site): numbers && site != nil
+        case .all, .me, .myVoicemail: false
+        }
+    }
+}
+
+/// What one argument of an `ipbxcommand` may be, what it becomes, and what is said when it is wrong. Special forms
+/// (CTI reference 6.2) are accepted wherever an id is.
+public struct CTIArgument: Sendable {
+    /// What an argument may hold. Each kind has one reader, in `IPBXDecoder`.
+    public enum Kind: Sendable, Hashable {
+        /// Whatever can be called: an id of a user, phone, mailbox, room, queue or group, `exten:<ipbxid>/<number>`, a
+        /// bare number as people write it (dialled at the executing site), `"Bob" <1002>`.
+        case destination
+        /// An id of one of these types.
+        case id(CTIAddressTypes)
+        /// The same; any other text is handed on for the executing site to refuse.
+        case idOrText(CTIAddressTypes)
+        /// A channel as an id, or by its bare name at the requester's site.
+        case channel
+        /// One channel, or several of one site as an array or separated by commas.
+        case channels
+        /// An agent as an id, `<ipbxid>/<id>`, or its bare id at the requester's site.
+        case agent
+        /// Whoever can be in a queue: an agent, a phone, a user.
+        case member
+        /// A queue or group, or all of a site; `queue:special:all` means all of the member's site.
+        case queue
+        /// All queues of the member's site, whatever the client says.
+        case allQueues
+        /// An array that begins with a room: `<ipbxid>/<id>`, an id, or a room's number at the requester's site.
+        case room
+        /// Whoever can be heard: an agent (`<ipbxid>/<id>` as well), a phone, a user, a channel.
+        case heard
+        /// A mailbox: an id, or its number at the requester's site.
+        case mailbox
+        /// A number that can be dialled, as people write it.
+        case number
+        /// A text or a number.
+        case text
+        /// One of these words.
+        case word([String])
+        /// A text that is not empty.
+        case name
+        /// A whole number, also as its digits.
+        case count
+        /// `true` or `false`, 1 or 0, also as texts.
+        case flag
+    }
+
+    /// What an absent argument means.
+    public enum Absence: Sendable, Hashable {
+        /// The command can do without it.
+        case allowed
+        /// The command cannot be given.
+        case missing
+        /// The requester's agent.
+        case myAgent
+        /// The requester.
+        case me
+    }
+
+    /// The key.
+    public let key: CTIArgumentKey
+    /// What it may hold.
+    public let kind: Kind
+    /// What it means when it is absent.
+    public let absence: Absence
+    /// The value of `ipbxreply` when it is absent or cannot be used.
+    public let reply: String
+    /// The value of `ipbxreply` when it has another JSON type.
+    public let typeReply: String
+    /// Another argument that may stand in its place, at most one.
+    public let standIn: [CTIArgument]
+
+    /// Describes an argument; `reply` is the key unless another word is given.
+    init(
+        _ key: CTIArgumentKey, _ kind: Kind, absent absence: Absence = .allowed, reply: String? = nil,
+        typeReply: String? = nil, standIn: CTIArgument? = nil
+    ) {
+        self.key = key
+        self.kind = kind
+        self.absence = absence
+        self.reply = reply ?? key.rawValue
+        self.typeReply = typeReply ?? self.reply
+        self.standIn = standIn.map { [$0] } ?? []
+    }
+
+    /// The key on the wire.
+    public var name: String { key.rawValue }
+    /// Whether a client must send it, or what stands in its place.
+    public var isRequired: Bool { absence == .missing }
+    /// Whether a client sends it at all; else it follows from another argument.
+    public var isSent: Bool { kind != .allQueues }
+
+    /// Whether it is there in every command and names a site: then nothing else decides.
+    var alwaysNamesSite: Bool {
+        switch kind {
+        case .room, .mailbox: false
+        case .allQueues: true
+        default: absence != .allowed
+        }
+    }
+
+    /// What is accepted, for people.
+    public var accepted: String {
+        switch kind {
+        case .destination: "what can be called"
+        case .id(let types), .idOrText(let types): types.words.joined(separator: ", ")
+        case .channel, .channels: "chan"
+        case .agent: "agent"
+        case .member: "agent, phone, user"
+        case .queue: "queue, group"
+        case .allQueues: "queue"
+        case .room: "array: meetme, …"
+        case .heard: "agent, chan, phone, user"
+        case .mailbox: "voicemail, mailbox number"
+        case .number: "number"
+        case .text, .name: "text"
+        case .word(let words): words.joined(separator: " or ")
+        case .count: "whole number"
+        case .flag: "flag"
+        }
+    }
+}

@@ -1,0 +1,179 @@
+import CTIProtocol
+import PBX
+import SiteModel
+import TandemCore
+
+// Agents, queues, rooms and the rest.
+extension CommandPlanner {
+    // MARK: Agents
+
+    private var agentNumber: Extension? {
+        guard case .object(let id)? = command.address(.agentIDs), id.site == site else { return nil }
+        return model.agent(id.key.id).flatMap { Extension($0.number) }
+    }
+
+    func agentLogin() -> CommandPlan {
+        guard let agent = agentNumber else { return .refuse("there is no such agent at \(site)", reply: "noaction") }
+        let own = resolver.ownUser.flatMap { model.mainPhone(ofUser: $0) }.flatMap { model.phone($0)?.number }
+        guard let number = command.number(.agentPhoneNumber) ?? own.flatMap({ Extension($0) }),
+            let context = HeaderText(resolver.ownContext)
+        else { return .refuse("agent_login_invalid_exten", reply: "source") }
+        return .actions([.agentLogin(agent: agent, extension: number, context: context)], result: [:])
+    }
+
+    func agentLogout() -> CommandPlan {
+        guard let agent = agentNumber else { return .refuse("there is no such agent at \(site)", reply: "noaction") }
+        return .actions([.agentLogoff(agent: agent)], result: [:])
+    }
+
+    // MARK: Queues
+
+    /// A member and the queues of this site that are meant.
+    private struct Membership {
+        let member: ObjectID
+        let interface: MemberInterface
+        let header: HeaderText
+        /// The named queue, or all in which the member is.
+        let queues: [HeaderText]
+        /// Whether all queues are meant.
+        let isEverywhere: Bool
+    }
+
+    private func withMembership(_ body: (Membership) -> CommandPlan) -> CommandPlan {
+        guard case .object(let member)? = command.address(.member) else {
+            return .refuse("the member is missing or no agent or phone", reply: "member")
+        }
+        let queues: [String]
+        var isEverywhere = false
+        switch command.address(.queue) {
+        case .all(_, let home)? where home == site:
+            isEverywhere = true
+            queues = memberships(of: member)
+        case .object(let id)? where id.site == site:
+            let name = id.key.type == .group ? model.groupName(id.key.id) : model.queueName(id.key.id)
+            queues = name.map { [$0] } ?? []
+        default: return .refuse("the queue is missing or not of \(site)", reply: "queue")
+        }
+        guard let interface = interface(of: member), let header = HeaderText(interface.interface) else {
+            return .refuse("\(member) has no interface that \(site)'s queues can call", reply: "member")
+        }
+        guard isEverywhere || !queues.isEmpty else {
+            return .refuse("there is no queue \(shown(.queue))", reply: "queue")
+        }
+        return body(
+            Membership(
+                member: member, interface: interface, header: header, queues: queues.compactMap { HeaderText($0) },
+                isEverywhere: isEverywhere))
+    }
+
+    func queueAdd() -> CommandPlan {
+        withMembership { found in
+            guard !found.isEverywhere else {
+                return .refuse("a member is added to one queue at a time", reply: "queue")
+            }
+            let watched = found.interface.stateInterface
+            return .actions(
+                found.queues.map {
+                    .queueAdd(
+                        queue: $0, interface: found.header, memberName: HeaderText(found.interface.name),
+                        stateInterface: watched.isEmpty ? nil : HeaderText(watched),
+                        penalty: command.integer(.penalty) ?? 0, paused: command.flag(.paused) ?? false)
+                }, result: [:])
+        }
+    }
+
+    func queueRemove() -> CommandPlan {
+        withMembership { found in
+            guard !found.queues.isEmpty else { return .refuse("\(found.member) is in no queue", reply: "noaction") }
+            return .actions(found.queues.map { .queueRemove(queue: $0, interface: found.header) }, result: [:])
+        }
+    }
+
+    func queuePause(_ paused: Bool) -> CommandPlan {
+        withMembership { found in
+            let reason = command.text(.reason).flatMap { HeaderText($0) }
+            let queues: [HeaderText?] = found.isEverywhere ? [nil] : found.queues
+            return .actions(
+                queues.map { .queuePause(queue: $0, interface: found.header, paused: paused, reason: reason) },
+                result: [:])
+        }
+    }
+
+    /// The queues of this site in which a member is. One of another site is no phone or agent of ours, whatever its id.
+    private func memberships(of member: ObjectID) -> [String] {
+        member.site == site ? model.memberships(of: member.key).map(\.queue) : []
+    }
+
+    /// What a queue of this site calls to reach a member; a member of another site is reached through the trunk.
+    private func interface(of member: ObjectID) -> MemberInterface? {
+        if member.site == site { return model.interface(ofMember: member.key) }
+        guard member.key.type == .phone || member.key.type == .user,
+            let target = resolver.target(member, context: model.configuration.context)
+        else { return nil }
+        return MemberInterface(
+            interface: "Local/\(target.number)@\(target.context)/n", stateInterface: "",
+            name: target.name.isEmpty ? target.number.text : target.name)
+    }
+
+    // MARK: Rooms
+
+    func meetme() -> CommandPlan {
+        guard let function = command.text(.function), let named = command.room(.functionArguments) else {
+            return .refuse("function and functionargs are needed", reply: "noaction")
+        }
+        guard let room = model.room(named.id), let header = HeaderText(room.number) else {
+            return .refuse("there is no room \(named.text) at \(site)", reply: "noaction")
+        }
+        guard let seat = named.rest.first.flatMap({ Int($0) }), let channel = model.roomMember(room.id, seat),
+            let member = HeaderText(channel)
+        else {
+            return .refuse("nobody has seat \(named.rest.first ?? "") in room \(room.number)", reply: "noaction")
+        }
+        switch function.lowercased() {
+        case "meetmemute": return .actions([.roomMute(room: header, channel: member, muted: true)], result: [:])
+        case "meetmeunmute": return .actions([.roomMute(room: header, channel: member, muted: false)], result: [:])
+        case "meetmekick": return .actions([.roomKick(room: header, channel: member)], result: [:])
+        default: return .refuse("the PBX has no function \(function)", reply: "noaction")
+        }
+    }
+
+    // MARK: Listening, mailboxes
+
+    func listen() -> CommandPlan {
+        guard case .object(let id)? = command.address(.destination), id.site == site,
+            let heard = heardChannel(id.key)
+        else { return .refuse("there is no call to listen to", reply: "destination") }
+        guard let listener = resolver.source(command.address(.listener)) else {
+            return .refuse("the listener has no phone at \(site)", reply: "source")
+        }
+        return .actions([.listen(listener: listener.endpoint, channel: heard)], result: [:])
+    }
+
+    /// The channel in which an agent, a phone or a user of this site is to be heard.
+    private func heardChannel(_ key: ObjectKey) -> HeaderText? {
+        let name: String? =
+            switch key.type {
+            case .channel: model.channel(key.id)?.name
+            case .phone: model.channels(ofPhone: key.id).first
+            case .user: model.activeChannel(ofUser: key.id)?.name
+            case .agent: resolver.node.object(ObjectID(site, key))?.status.value(of: "channel")?.stringValue
+            case .queue, .queueMember, .group, .voicemail, .meetme, .trunk, .parking, .site: nil
+            }
+        return name.flatMap { HeaderText($0) }
+    }
+
+    func mailboxCount() -> CommandPlan {
+        var mailbox = command.text(.mailbox) ?? ""
+        var context = command.text(.context) ?? "default"
+        if case .object(let id)? = command.address(.mailbox) {
+            guard id.site == site, let number = model.number(of: id.key) else {
+                return .refuse("there is no mailbox \(id) at \(site)", reply: "source")
+            }
+            (mailbox, context) = (number.number, number.context)
+        }
+        guard !mailbox.isEmpty, let mailbox = HeaderText(mailbox), let context = HeaderText(context) else {
+            return .refuse("mailbox is needed", reply: "source")
+        }
+        return .actions([.mailboxCount(mailbox: mailbox, context: context)], result: [:])
+    }
+}
