@@ -66,7 +66,8 @@ let package = Package(
         .target(
             name: "Configuration",
             dependencies: [
-                "TandemCore", "SiteModel", "Federation", "PBX", .product(name: "Yams", package: "Yams"),
+                "TandemCore", "CTIProtocol", "SiteModel", "Federation", "PBX",
+                .product(name: "Yams", package: "Yams"),
             ]),
         .target(
             name: "Store",
@@ -158,8 +159,8 @@ let package = Package(
                 "CTIProxy", "TandemNode", "Configuration", "PKI", "TandemClient", "ctispy", "ctisave",
                 "ctistat", tls, log, .product(name: "NIOTLS", package: "swift-nio"),
             ] + nio),
-        .testTarget(name: "CTIServerTests", dependencies: ["CTIServer"]),
-        .testTarget(name: "NodeCoreTests", dependencies: ["NodeCore", "SimulatedPBX"]),
+        .testTarget(name: "CTIServerTests", dependencies: ["CTIProtocol", "CTIServer"]),
+        .testTarget(name: "NodeCoreTests", dependencies: ["CTIProtocol", "NodeCore", "SimulatedPBX"]),
         .testTarget(
             name: "AsteriskDriverTests",
             dependencies: ["AsteriskDriver", "DriverTestKit", "PBXTestSupport", "PKI", tls] + nio,

@@ -96,8 +96,8 @@ enum NodeReading {
             if let xlets = fields["xlets"]?.list("a list of [name, place, option]") {
                 profile.xlets = xlets.compactMap { $0.texts("[name, place] or [name, place, option]") }
             }
-            profile.regcommands = fields["regcommands"]?.texts("a list of command classes")
-            profile.ipbxcommands = fields["ipbxcommands"]?.texts("a list of commands to the PBX")
+            profile.regcommands = fields["regcommands"]?.messageClasses()
+            profile.ipbxcommands = fields["ipbxcommands"]?.verbs()
             if let services = fields["services"]?.texts("a list of services") { profile.services = services }
             for (key, _, option) in fields["preferences"]?.entries("a mapping of options") ?? [] {
                 profile.preferences[key] = option.text("a text", where: { _ in true })

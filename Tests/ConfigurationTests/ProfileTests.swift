@@ -1,0 +1,48 @@
+import CTIProtocol
+import Testing
+
+@testable import Configuration
+
+@Suite("profiles list classes and commands of the tables") struct ProfileTests {
+    private func parse(_ profile: String) -> (node: NodeConfiguration?, said: [String]) {
+        let text = "site: paris\nprofiles:\n  client: \(profile)\n"
+        var warnings: [Diagnostic] = []
+        do {
+            let node = try NodeConfiguration.parse(text, file: "n.yaml", warnings: &warnings)
+            return (node, warnings.map(\.description))
+        } catch { return (nil, error.diagnostics.map(\.description)) }
+    }
+
+    @Test("every class that clients send and every command is accepted") func accepted() {
+        let classes = CTIMessageClass.all.filter(\.isFromClient).map(\.name).joined(separator: ", ")
+        let verbs = CTIVerbEntry.all.map(\.name).joined(separator: ", ")
+        let (node, said) = parse("{ regcommands: [\(classes)], ipbxcommands: [\(verbs)] }")
+        #expect(said == [])
+        #expect(node?.cti.profiles["client"]?.ipbxcommands == CTIVerb.allCases.map(\.rawValue))
+    }
+
+    @Test("a command that does not exist is an error with the accepted words") func unknownCommand() {
+        let (node, said) = parse("{ ipbxcommands: [dial, hagnup] }")
+        #expect(node == nil)
+        #expect(
+            said == [
+                "n.yaml:3:34: error: profiles.client.ipbxcommands[1]: no such command \"hagnup\"; did you mean "
+                    + "\"hangup\"? accepted: " + CTIVerb.allCases.map(\.rawValue).joined(separator: ", ")
+            ])
+    }
+
+    @Test("a class that is not of the protocol may be an extension's: it is kept, with a warning") func unknownClass() {
+        let (node, said) = parse("{ regcommands: [getlits, lunch] }")
+        #expect(node?.cti.profiles["client"]?.regcommands == ["getlits", "lunch"])
+        #expect(said.count == 2)
+        #expect(
+            said.first?.hasPrefix(
+                "n.yaml:3:27: warning: profiles.client.regcommands[0]: the protocol has no class \"getlits\"; did you "
+                    + "mean \"getlist\"? accepted: login_id, ") == true)
+        #expect(said.last?.hasSuffix("or a class that an extension of this node registers") == true)
+    }
+
+    @Test("a class that only the server sends is a warning") func serversClass() {
+        #expect(parse("{ regcommands: [sitestatus] }").said.first?.contains("clients never send \"sitestatus\"") == true)
+    }
+}
