@@ -23,6 +23,7 @@ var missed = 0
 let parts: [(name: String, run: @MainActor () async throws -> Void)] = [
     ("wire", { WireBenchmarks.run().forEach(report) }),
     ("cti", { CTIBenchmarks.run().forEach(report) }),
+    ("core", { CoreBenchmarks.run().forEach(report) }),
     ("federation", { FederationBenchmarks.run().forEach(report) }),
     ("ami", { AMIBenchmarks.run().forEach(report) }),
     ("node", { try await NodeBenchmarks.run(report) }),

@@ -43,6 +43,7 @@ import Testing
     }
 
     @Test("a class that only the server sends is a warning") func serversClass() {
-        #expect(parse("{ regcommands: [sitestatus] }").said.first?.contains("clients never send \"sitestatus\"") == true)
+        #expect(
+            parse("{ regcommands: [sitestatus] }").said.first?.contains("clients never send \"sitestatus\"") == true)
     }
 }

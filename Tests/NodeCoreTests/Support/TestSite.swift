@@ -1,3 +1,4 @@
+import CTIProtocol
 import CTIServer
 import Federation
 import NodeCore
@@ -41,7 +42,8 @@ final class TestSite {
 
     init(
         _ configuration: SiteConfiguration, links: [FederationConfiguration.Link] = [], hasPBX: Bool = true,
-        capabilities: Set<PBXCapability> = SimulatedPBX.capabilities, restored: NodeRestored = NodeRestored(),
+        capabilities: Set<PBXCapability> = Set(PBXCapability.allCases),
+        cti: CTIServerConfiguration = CTIServerConfiguration(), restored: NodeRestored = NodeRestored(),
         incarnation: UInt64 = 1, now: Moment
     ) {
         self.now = now
@@ -54,7 +56,7 @@ final class TestSite {
                 site: configuration,
                 federation: FederationConfiguration(
                     site: configuration.site, links: links, unledgeredVerbs: NodeCore.unledgeredVerbs),
-                cti: CTIServerConfiguration(), hasPBX: hasPBX, capabilities: capabilities),
+                cti: cti, hasPBX: hasPBX, capabilities: Set(capabilities.map(\.rawValue))),
             registry: .standard(), restored: restored, incarnation: incarnation, sha1Hex: proof, now: now)
         run()
     }
@@ -82,17 +84,26 @@ final class TestSite {
 
     // MARK: Clients
 
-    func logIn(_ login: String) -> ClientID {
+    func logIn(_ login: String) -> ClientID { connect(login, upTo: .loggedIn) }
+
+    /// A client that has come so far and no farther.
+    func connect(_ login: String, upTo stage: CTIStage) -> ClientID {
         nextClient += 1
         let client = ClientID(nextClient)
         core.clientConnected(client, secure: true, address: "192.0.2.1", sessionID: "abcdefghij", now: now)
         run()
-        say(client, #"{"class":"login_id","company":"x","userlogin":"\#(login)","ident":"X11","xivoversion":"1.2"}"#)
-        say(client, #"{"class":"login_pass","hashedpassword":"\#(proof("abcdefghij:" + login))"}"#)
-        say(client, #"{"class":"login_capas","capaid":"supervisor","state":"available"}"#)
-        inbox[client] = []
+        let steps = [
+            #"{"class":"login_id","company":"x","userlogin":"\#(login)","ident":"X11","xivoversion":"1.2"}"#,
+            #"{"class":"login_pass","hashedpassword":"\#(proof("abcdefghij:" + login))"}"#,
+            #"{"class":"login_capas","capaid":"supervisor","state":"available"}"#,
+        ]
+        for step in steps.prefix(stage.rawValue) { say(client, step) }
+        capabilities = read(client, "login_capas").last?["capas"] ?? .null
         return client
     }
+
+    /// What the last login was told that it may do.
+    private(set) var capabilities: JSONValue = .null
 
     /// Sends a line; gives what the client reads at once.
     @discardableResult
