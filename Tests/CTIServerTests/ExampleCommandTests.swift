@@ -27,6 +27,24 @@ private struct LunchMenu: CTICommand {
     init(_ fields: CTIFields) throws(CTICommandError) {}
 }
 
+/// A second command of the same message: what is ordered is noted.
+private struct LunchNote: CTICommand {
+    static let commandClass = "lunch"
+    static let conditions = [CTICondition("function", is: "order")]
+    let dish: String
+    init(_ fields: CTIFields) throws(CTICommandError) { dish = try fields.string("dish") }
+}
+
+/// `{"class":"lunch","dish":"soup"}`: what it means depends on who sends it.
+private struct MyLunch: CTICommand {
+    static let commandClass = "lunch"
+    static let requiredFields = [CTIField("dish")]
+    static let optionalFields = [CTIField("table", .id)]
+    let eater: String
+    init(_ fields: CTIFields) throws(CTICommandError) { throw .invalid("dish") }
+    init(_ fields: CTIFields, from connection: CTIConnection) throws(CTICommandError) { eater = connection.user.name }
+}
+
 @Suite("Commands that a site adds to its node")
 struct ExampleCommandTests {
     private func port(_ register: (CTICommandRegistry) -> Void) -> Port {
@@ -152,5 +170,50 @@ struct ExampleCommandTests {
         kept[0].reply([:])
         port.run()
         #expect(port.server.counters.answersDropped == 1)
+    }
+
+    @Test("A handler may come back with another line while its own is being read")
+    func reentry() {
+        weak var server: CTIServer?
+        let port = port { registry in
+            registry.register(LunchMenu.self)
+            registry.registerHandler(for: OrderLunch.self) { order, connection in
+                server?.received(
+                    connection.client, line: Array(#"{"class":"lunch","function":"menu","commandid":9}"#.utf8),
+                    now: connection.now)
+                return .messages([["ordered": .integer(order.count)]])
+            }
+            // A second command of the same class and condition: its fields are read after the other line came.
+            registry.registerHandler(for: LunchNote.self) { note, _ in .messages([["noted": .string(note.dish)]]) }
+        }
+        server = port.server
+        let alice = port.logIn()
+        port.clear()
+        port.send(alice, #"{"class":"lunch","function":"order","dish":"soup","count":2,"commandid":1}"#)
+        #expect(
+            port.lines(alice) == [
+                ["class": "lunch", "replyid": 9], ["class": "lunch", "replyid": 1, "ordered": 2],
+                ["class": "lunch", "replyid": 1, "noted": "soup"],
+            ])
+    }
+
+    @Test("A command that depends on who sends it reads itself with the connection")
+    func withConnection() {
+        let port = port { registry in
+            registry.registerHandler(for: MyLunch.self) { lunch, _ in .messages([["for": .string(lunch.eater)]]) }
+        }
+        let reply = port.ask(port.logIn(), #"{"class":"lunch","dish":"soup"}"#)
+        #expect(reply == ["class": "lunch", "for": "Alice Martin"])
+        let wrong = port.ask(port.logIn(), #"{"class":"lunch","dish":"soup","table":{}}"#)
+        #expect(wrong["warning_string"] == "wrong_type:table")
+    }
+
+    @Test("A command can be tried on a line without a server")
+    func alone() throws {
+        let order = try OrderLunch.read(#"{"dish":"soup","count":3}"#)
+        #expect(order.dish == "soup" && order.count == 3)
+        #expect(throws: CTICommandError.wrongType("count")) { try OrderLunch.read(#"{"dish":"soup","count":"3"}"#) }
+        #expect(throws: CTICommandError.missing(["dish", "count"])) { try OrderLunch.read("{}") }
+        #expect(throws: JSONError.self) { try OrderLunch.read("{") }
     }
 }

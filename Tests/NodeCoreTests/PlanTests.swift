@@ -207,4 +207,28 @@ import Testing
                 .agentLogoff(agent: number("1003")),
             ])
     }
+
+    @Test("answer, refuse and cancel: a phone, or a user's phones, stand for the call that is meant") func phones() {
+        let pair = Pair()
+        let alice = pair.paris.logIn("paris1")
+        pair.paris.see(pair.paris.pbx.phoneDials("1", "102", at: pair.paris.now))
+        pair.paris.performsActions = false
+        let caller = pair.paris.core.model.channels(ofPhone: "1").first ?? ""
+        let called = pair.paris.core.model.channels(ofPhone: "2").first ?? ""
+        #expect(!caller.isEmpty && pair.paris.core.model.channel(called)?.state == .ringing)
+        for phone in ["phone:paris/2", "user:paris/2"] {
+            _ = pair.paris.command(alice, "answer", #""phoneids":"\#(phone)""#)
+            _ = pair.paris.command(alice, "refuse", #""phoneids":"\#(phone)""#)
+        }
+        _ = pair.paris.command(alice, "cancel", #""phoneids":"phone:paris/1""#)
+        #expect(
+            pair.paris.actions == [
+                .answer(channel: header(called)), .hangup(channel: header(called)), .answer(channel: header(called)),
+                .hangup(channel: header(called)), .hangup(channel: header(caller)),
+            ])
+        // Nobody else's call is ended instead.
+        let refused = pair.paris.command(alice, "refuse", #""phoneids":"phone:paris/3""#)
+        #expect(refused.last?["ipbxreply"] == "noaction")
+        #expect(pair.paris.actions.count == 5)
+    }
 }

@@ -21,7 +21,7 @@ extension IPBXCommand {
 /// The arguments of an `ipbxcommand` on their way from the tape into their types: one reader per kind of argument.
 struct IPBXDecoder {
     private let view: JSONView
-    private let requester: CTIRequester
+    let requester: CTIRequester
     private var arguments: [IPBXCommand.Argument] = []
     /// Sites that the arguments name, without the requester's own.
     private(set) var namedSites: [SiteID] = []
@@ -213,7 +213,7 @@ struct IPBXDecoder {
 
     /// Puts the requester's own objects in the place of the special forms (CTI reference 6.2). Where there is none, the
     /// special form stays, which no argument accepts.
-    private func resolved(_ address: CTIAddress) -> CTIAddress {
+    func resolved(_ address: CTIAddress) -> CTIAddress {
         let own: (type: ObjectType, id: String?)? =
             switch address {
             case .me(.user): (.user, requester.user)
@@ -249,89 +249,6 @@ struct IPBXDecoder {
     private var allQueues: CTIAddress {
         let member = arguments.first { $0.key == .member }
         return .all(.queue, site: member?.value.site ?? requester.home)
-    }
-
-    // MARK: Numbers
-
-    /// Brings a destination into its form.
-    private func destination(
-        _ text: String, _ argument: CTIArgument, at target: SiteID
-    ) throws(IPBXFault) -> CTIAddress {
-        switch try number(text, argument) ?? CTIAddress(text).map(resolved) {
-        case .object(let id)? where Self.canBeCalled(id.key.type): return .object(id)
-        case .number(let number, let site)?: return .number(number, site: site ?? target)
-        case .myVoicemail?: throw .unusable(argument, "user \(requester.user) has no voicemail")
-        default: throw .unusable(argument, "the destination is nothing that can be dialled")
-        }
-    }
-
-    private static func canBeCalled(_ type: ObjectType) -> Bool {
-        switch type {
-        case .user, .phone, .voicemail, .meetme, .queue, .group: true
-        case .agent, .queueMember, .channel, .trunk, .parking, .site: false
-        }
-    }
-
-    private func plainValue(_ text: String, _ argument: CTIArgument) throws(IPBXFault) -> IPBXCommand.Value {
-        switch argument.kind {
-        case .number:
-            guard case .number(let number, _)? = try number(text, argument) ?? CTIAddress(text) else {
-                throw .unusable(argument, "\(argument.name) is no number")
-            }
-            return .number(number)
-        case .count:
-            guard let number = Int(text), number >= 0 else {
-                throw .unusable(argument, "\(argument.name) must be a whole number from 0 on")
-            }
-            return .integer(number)
-        default: return .text(text)
-        }
-    }
-
-    /// A number as people write it: `+33 (0)1-23.45`, `exten:paris/10 02`, `"Bob" <1002>`; nil: no number. Letters are
-    /// left to `CTIAddress`.
-    private func number(_ text: String, _ argument: CTIArgument) throws(IPBXFault) -> CTIAddress? {
-        var written = text[...]
-        var site: SiteID?
-        if text.hasPrefix("exten:") {
-            let rest = text.dropFirst("exten:".count)
-            guard let slash = rest.firstIndex(of: "/"), let named = SiteID(rest[..<slash]) else {
-                throw .unusable(argument, "\(argument.name) must be exten:<ipbxid>/<number>")
-            }
-            site = named
-            written = rest[rest.index(after: slash)...]
-        } else if text.utf8.last == UInt8(ascii: ">"), let open = text.lastIndex(of: "<") {
-            written = text[text.index(after: open)...].dropLast()
-        }
-        var needsCleaning = false
-        for byte in written.utf8 {
-            if Self.isDigit(byte) { continue }
-            guard Self.isSeparator(byte) else { return nil }
-            needsCleaning = true
-        }
-        let digits =
-            needsCleaning
-            ? String(decoding: written.utf8.filter { !Self.isSeparator($0) }, as: UTF8.self) : String(written)
-        guard let number = Extension(digits) else {
-            throw .unusable(argument, "\(argument.name) is no number that can be dialled")
-        }
-        return .number(number, site: site)
-    }
-
-    private static func isSeparator(_ byte: UInt8) -> Bool {
-        switch byte {
-        case UInt8(ascii: " "), UInt8(ascii: "("), UInt8(ascii: ")"), UInt8(ascii: "-"), UInt8(ascii: "."),
-            UInt8(ascii: "/"):
-            true
-        default: false
-        }
-    }
-
-    private static func isDigit(_ byte: UInt8) -> Bool {
-        switch byte {
-        case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "+"), UInt8(ascii: "*"), UInt8(ascii: "#"): true
-        default: false
-        }
     }
 
     // MARK: Values of several parts
