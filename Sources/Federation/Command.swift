@@ -8,12 +8,12 @@ public struct IdempotencyKey: Hashable, Sendable, CustomStringConvertible {
     /// The most bytes of a key.
     public static let longest = 128
 
-    /// Checks a key.
-    public init?(_ text: some StringProtocol) {
+    /// Checks a key. (Not generic: a key is made for every command, and generic code of another module is slow.)
+    public init?(_ text: String) {
         guard (1...Self.longest).contains(text.utf8.count), text.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else {
             return nil
         }
-        self.text = String(text)
+        self.text = text
     }
     /// The text.
     public var description: String { text }

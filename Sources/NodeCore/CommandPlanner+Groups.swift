@@ -9,12 +9,12 @@ extension CommandPlanner {
 
     private var agentNumber: Extension? {
         guard case .object(let id)? = command.address(.agentIDs), id.site == site else { return nil }
-        return model.agent(id.key.id).flatMap { Extension($0.number) }
+        return node.model.agent(id.key.id).flatMap { Extension($0.number) }
     }
 
     func agentLogin() -> CommandPlan {
         guard let agent = agentNumber else { return .refuse("there is no such agent at \(site)", reply: "noaction") }
-        let own = resolver.ownUser.flatMap { model.mainPhone(ofUser: $0) }.flatMap { model.phone($0)?.number }
+        let own = resolver.ownUser.flatMap { node.model.mainPhone(ofUser: $0) }.flatMap { node.model.phone($0)?.number }
         guard let number = command.number(.agentPhoneNumber) ?? own.flatMap({ Extension($0) }),
             let context = HeaderText(resolver.ownContext)
         else { return .refuse("agent_login_invalid_exten", reply: "source") }
@@ -50,7 +50,7 @@ extension CommandPlanner {
             isEverywhere = true
             queues = memberships(of: member)
         case .object(let id)? where id.site == site:
-            let name = id.key.type == .group ? model.groupName(id.key.id) : model.queueName(id.key.id)
+            let name = id.key.type == .group ? node.model.groupName(id.key.id) : node.model.queueName(id.key.id)
             queues = name.map { [$0] } ?? []
         default: return .refuse("the queue is missing or not of \(site)", reply: "queue")
         }
@@ -101,14 +101,14 @@ extension CommandPlanner {
 
     /// The queues of this site in which a member is. One of another site is no phone or agent of ours, whatever its id.
     private func memberships(of member: ObjectID) -> [String] {
-        member.site == site ? model.memberships(of: member.key).map(\.queue) : []
+        member.site == site ? node.model.memberships(of: member.key).map(\.queue) : []
     }
 
     /// What a queue of this site calls to reach a member; a member of another site is reached through the trunk.
     private func interface(of member: ObjectID) -> MemberInterface? {
-        if member.site == site { return model.interface(ofMember: member.key) }
+        if member.site == site { return node.model.interface(ofMember: member.key) }
         guard member.key.type == .phone || member.key.type == .user,
-            let target = resolver.target(member, context: model.configuration.context)
+            let target = resolver.target(member, context: node.model.configuration.context)
         else { return nil }
         return MemberInterface(
             interface: "Local/\(target.number)@\(target.context)/n", stateInterface: "",
@@ -121,10 +121,10 @@ extension CommandPlanner {
         guard let function = command.text(.function), let named = command.room(.functionArguments) else {
             return .refuse("function and functionargs are needed", reply: "noaction")
         }
-        guard let room = model.room(named.id), let header = HeaderText(room.number) else {
+        guard let room = node.model.room(named.id), let header = HeaderText(room.number) else {
             return .refuse("there is no room \(named.text) at \(site)", reply: "noaction")
         }
-        guard let seat = named.rest.first.flatMap({ Int($0) }), let channel = model.roomMember(room.id, seat),
+        guard let seat = named.rest.first.flatMap({ Int($0) }), let channel = node.model.roomMember(room.id, seat),
             let member = HeaderText(channel)
         else {
             return .refuse("nobody has seat \(named.rest.first ?? "") in room \(room.number)", reply: "noaction")
@@ -153,9 +153,9 @@ extension CommandPlanner {
     private func heardChannel(_ key: ObjectKey) -> HeaderText? {
         let name: String? =
             switch key.type {
-            case .channel: model.channel(key.id)?.name
-            case .phone: model.channels(ofPhone: key.id).first
-            case .user: model.activeChannel(ofUser: key.id)?.name
+            case .channel: node.model.channel(key.id)?.name
+            case .phone: node.model.channels(ofPhone: key.id).first
+            case .user: node.model.activeChannel(ofUser: key.id)?.name
             case .agent: resolver.node.object(ObjectID(site, key))?.status.value(of: "channel")?.stringValue
             case .queue, .queueMember, .group, .voicemail, .meetme, .trunk, .parking, .site: nil
             }
@@ -166,7 +166,7 @@ extension CommandPlanner {
         var mailbox = command.text(.mailbox) ?? ""
         var context = command.text(.context) ?? "default"
         if case .object(let id)? = command.address(.mailbox) {
-            guard id.site == site, let number = model.number(of: id.key) else {
+            guard id.site == site, let number = node.model.number(of: id.key) else {
                 return .refuse("there is no mailbox \(id) at \(site)", reply: "source")
             }
             (mailbox, context) = (number.number, number.context)

@@ -14,7 +14,7 @@ struct CommandPlanner {
     /// The present, Unix seconds: recordings are named after it.
     let unixTime: Double
 
-    var model: SiteModel { resolver.model }
+    var node: NodeCore { resolver.node }
     var site: SiteID { resolver.site }
 
     /// The plan of the command.
@@ -54,7 +54,7 @@ struct CommandPlanner {
         guard let user = resolver.ownUser else {
             return .refuse("dial runs at the caller's own site, not at \(site)", reply: "ipbxid")
         }
-        guard let phone = model.mainPhone(ofUser: user), let line = resolver.line(ofPhone: phone) else {
+        guard let phone = node.model.mainPhone(ofUser: user), let line = resolver.line(ofPhone: phone) else {
             return .refuse("user \(user) has no phone at \(site)", reply: "source")
         }
         return call(from: line)
@@ -90,30 +90,32 @@ struct CommandPlanner {
 
     private func channel(_ address: CTIAddress) -> HeaderText? {
         guard case .object(let id) = address, id.key.type == .channel, id.site == site,
-            model.channel(id.key.id) != nil
+            node.model.channel(id.key.id) != nil
         else { return nil }
         return HeaderText(id.key.id)
     }
 
     /// The origin's own active channel at this site.
     private var ownChannel: HeaderText? {
-        resolver.ownUser.flatMap { model.activeChannel(ofUser: $0) }.flatMap { HeaderText($0.name) }
+        resolver.ownUser.flatMap { node.model.activeChannel(ofUser: $0) }.flatMap { HeaderText($0.name) }
     }
 
     /// Whom the origin talks to at this site.
     private var otherParty: HeaderText? { ownChannel.flatMap { peer(of: $0) } }
 
-    private func peer(of channel: HeaderText) -> HeaderText? { model.peer(of: channel.text).flatMap { HeaderText($0) } }
+    private func peer(of channel: HeaderText) -> HeaderText? {
+        node.model.peer(of: channel.text).flatMap { HeaderText($0) }
+    }
 
     private func has(_ key: CTIArgumentKey) -> Bool { command[key] != nil }
 
     /// The channel of a phone, or of a user's phones, in a state that is asked for.
     private func channel(ofPhones address: CTIAddress, where isMeant: (ChannelState) -> Bool) -> HeaderText? {
         guard case .object(let id) = address, id.site == site else { return nil }
-        let phones = id.key.type == .user ? model.phones(ofUser: id.key.id) : [id.key.id]
+        let phones = id.key.type == .user ? node.model.phones(ofUser: id.key.id) : [id.key.id]
         for phone in phones {
-            for name in model.channels(ofPhone: phone) {
-                if let state = model.channel(name)?.state, isMeant(state) { return HeaderText(name) }
+            for name in node.model.channels(ofPhone: phone) {
+                if let state = node.model.channel(name)?.state, isMeant(state) { return HeaderText(name) }
             }
         }
         return nil
@@ -145,7 +147,7 @@ struct CommandPlanner {
         guard let user = resolver.ownUser else {
             return .refuse("only the user's own site can do this", reply: "ipbxid")
         }
-        let channels = model.phones(ofUser: user).flatMap { model.channels(ofPhone: $0) }
+        let channels = node.model.phones(ofUser: user).flatMap { node.model.channels(ofPhone: $0) }
         guard !channels.isEmpty else { return .refuse("user \(user) has no call", reply: "noaction") }
         return .actions(channels.compactMap { HeaderText($0).map { .hangup(channel: $0) } }, result: [:])
     }
@@ -202,7 +204,7 @@ struct CommandPlanner {
         var lot: HeaderText?
         // Lot 0 is the usual one.
         if case .object(let id)? = command.address(.destination), id.key.id != "0" {
-            guard let name = model.parkingLotName(id.key.id) else {
+            guard let name = node.model.parkingLotName(id.key.id) else {
                 return .refuse("there is no parking lot \(id.key.id) at \(site)", reply: "destination")
             }
             lot = HeaderText(name)

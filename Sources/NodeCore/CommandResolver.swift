@@ -5,14 +5,13 @@ import TandemCore
 
 /// Resolves the addresses of a command into what this site's PBX understands. Reads this site's model and the copies.
 ///
-/// It reads through the node instead of holding copies of its cores: a copy that is alive while the original changes
-/// would duplicate every table.
+/// It reads `node.model` in place, never through a copy of it: a copy that is alive while the original changes would
+/// duplicate every table, and even a short-lived one costs a reference count per table.
 struct CommandResolver {
     let node: NodeCore
     let origin: CommandOrigin
 
     var site: SiteID { node.site }
-    var model: SiteModel { node.model }
 
     /// Config of an object anywhere in the federation.
     func config(_ id: ObjectID) -> EncodedObject? { node.object(id)?.config }
@@ -50,7 +49,7 @@ struct CommandResolver {
         case .voicemail:
             guard id.site == site else { return nil }
             return dialable(
-                Extension(model.configuration.voicemailNumber), at: site, context: context, name: "Voicemail")
+                Extension(node.model.configuration.voicemailNumber), at: site, context: context, name: "Voicemail")
         case .agent, .queueMember, .channel, .trunk, .parking, .site: return nil
         }
     }
@@ -60,7 +59,7 @@ struct CommandResolver {
         guard let number, let context = HeaderText(context) else { return nil }
         guard home != site else { return DialTarget(number: number, context: context, name: name) }
         let prefix =
-            model.trunk(to: home)?.prefix ?? config(ObjectID(.site, home, "self"))?.value(of: "prefix")?.idText
+            node.model.trunk(to: home)?.prefix ?? config(ObjectID(.site, home, "self"))?.value(of: "prefix")?.idText
         guard let prefix, let dialled = Extension(prefix)?.appending(number) else { return nil }
         return DialTarget(number: dialled, context: context, name: name)
     }
@@ -71,11 +70,11 @@ struct CommandResolver {
     func source(_ address: CTIAddress?) -> CallSource? {
         switch address {
         case .object(let id)? where id.site == site && id.key.type == .user:
-            return model.mainPhone(ofUser: id.key.id).flatMap { line(ofPhone: $0) }
+            return node.model.mainPhone(ofUser: id.key.id).flatMap { line(ofPhone: $0) }
         case .object(let id)? where id.site == site && id.key.type == .phone:
             return line(ofPhone: id.key.id)
         case .number(let number, let home)? where home == site:
-            let context = model.configuration.context
+            let context = node.model.configuration.context
             return HeaderText("Local/\(number)@\(context)").map {
                 CallSource(endpoint: $0, context: context, number: number)
             }
@@ -85,10 +84,10 @@ struct CommandResolver {
 
     /// The line of a phone of this site.
     func line(ofPhone phone: String) -> CallSource? {
-        guard let name = model.endpoint(ofPhone: phone), let endpoint = HeaderText(name) else { return nil }
-        let configured = model.phone(phone)
+        guard let name = node.model.endpoint(ofPhone: phone), let endpoint = HeaderText(name) else { return nil }
+        let configured = node.model.phone(phone)
         return CallSource(
-            endpoint: endpoint, context: configured?.context ?? model.configuration.context,
+            endpoint: endpoint, context: configured?.context ?? node.model.configuration.context,
             number: configured.flatMap { Extension($0.number) })
     }
 
@@ -99,7 +98,7 @@ struct CommandResolver {
 
     /// The dialplan context in which the origin's calls start.
     var ownContext: String {
-        ownUser.flatMap { model.mainPhone(ofUser: $0) }.flatMap { model.phone($0)?.context }
-            ?? model.configuration.context
+        ownUser.flatMap { node.model.mainPhone(ofUser: $0) }.flatMap { node.model.phone($0)?.context }
+            ?? node.model.configuration.context
     }
 }

@@ -33,7 +33,8 @@ extension NodeCore {
         _ message: CTICommandMessage, as verb: String, target: SiteID, user: String, key: CTIIdempotencyKey? = nil,
         submitter: Submitter
     ) -> CommandToken? {
-        guard let key = federationKey(for: key, of: user) else {
+        let chosen = key.map { keys.key($0, of: user) } ?? keys.fresh(incarnation: federation.incarnation)
+        guard let key = chosen else {
             if case .client(let ticket) = submitter {
                 let reason =
                     "idempotencykey: with the names of site and user it is longer than \(IdempotencyKey.longest) bytes"
@@ -55,24 +56,6 @@ extension NodeCore {
         verb: String, target: SiteID, user: String, body: EncodedObject, submitter: Submitter
     ) -> CommandToken? {
         submit(.other(body), as: verb, target: target, user: user, submitter: submitter)
-    }
-
-    /// A fresh key, or a client's own, kept apart from ours and from other users' keys.
-    private func federationKey(for key: CTIIdempotencyKey?, of user: String) -> IdempotencyKey? {
-        nextNumber += 1
-        guard let key else {
-            return IdempotencyKey("\(site.name)-\(federation.incarnation)-\(startedAt)-\(nextNumber)")
-        }
-        // A user's id is any text; in a key it must be printable and hold no separator.
-        var id = ""
-        for byte in user.utf8 {
-            if (0x21...0x7E).contains(byte), byte != UInt8(ascii: "%"), byte != UInt8(ascii: "/") {
-                id.unicodeScalars.append(Unicode.Scalar(byte))
-            } else {
-                id += "%" + String(byte, radix: 16)
-            }
-        }
-        return IdempotencyKey("\(site.name)/\(id)/\(key.text)")
     }
 
     /// How long a command may take, as its row says.

@@ -37,9 +37,7 @@ public final class NodeCore {
     /// Lists that change places with the cores' own.
     var federationEffects: [FederationEffect] = []
     var ctiEffects: [CTIEffect] = []
-    /// When this life began, Unix seconds: part of our keys. A node that lost its disk counts its lives anew, and other
-    /// sites still hold the keys of the former ones.
-    let startedAt: Int64
+    var keys: CommandKeys
     var nextNumber: UInt64 = 0
     /// Reads the bodies of commands that came over links.
     let bodyReader = CTILineReader()
@@ -59,7 +57,7 @@ public final class NodeCore {
     ) {
         site = configuration.site.site
         self.now = now
-        startedAt = Int64(now.unixTime.clamped(to: 0...1e12))
+        keys = CommandKeys(site: site, startedAt: Int64(now.unixTime.clamped(to: 0...1e12)))
         capabilities = configuration.capabilities
         model = SiteModel(configuration: configuration.site)
         federation = Federation(configuration: configuration.federation, incarnation: incarnation, now: now)

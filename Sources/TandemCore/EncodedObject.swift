@@ -72,6 +72,17 @@ public struct EncodedObject: Hashable, Sendable {
         return keys
     }
 
+    /// Whether a key of plain ASCII is there. Costs no allocation.
+    public func contains(_ key: StaticString) -> Bool {
+        bytes.withUnsafeBufferPointer { text in
+            var scan = MemberScan(text)
+            while let member = scan.next() {
+                if member.isKey(key, in: text) { return true }
+            }
+            return false
+        }
+    }
+
     /// The value of a key as a tree; nil when absent.
     public func value(of key: String) -> JSONValue? {
         bytes.withUnsafeBufferPointer { text in

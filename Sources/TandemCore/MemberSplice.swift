@@ -16,6 +16,14 @@ struct MemberPlace {
     }
 }
 
+extension MemberPlace {
+    /// Whether the key is exactly this one, of plain ASCII: our writer never escapes such a key.
+    func isKey(_ key: StaticString, in text: UnsafeBufferPointer<UInt8>) -> Bool {
+        guard let base = text.baseAddress else { return false }
+        return JSONScan.equals(base + keyStart + 1, keyEnd - keyStart - 2, key)
+    }
+}
+
 /// Walks the top-level members of a compact, valid object without validating it again. Bytes that are not such an
 /// object end the walk; they never make it read outside the text.
 struct MemberScan {

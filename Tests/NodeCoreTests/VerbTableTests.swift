@@ -136,7 +136,7 @@ import Testing
                 #expect(answer?["ipbxreply"] == .string(argument.reply), "without \(argument.name)")
                 #expect(answer?["warning_string"] == .string("missing:" + argument.name))
             }
-            for wrong in [argument] + argument.standIn {
+            for wrong in [argument, argument.standIn].compactMap(\.self) {
                 let before = others.isEmpty ? "" : others + ","
                 let answer = pair.paris.say(alice, line(verb.entry, before + "\"\(wrong.name)\":{}")).last
                 #expect(answer?["ipbxreply"] == .string(wrong.typeReply), "wrong \(wrong.name)")

@@ -40,27 +40,27 @@ extension IPBXDecoder {
     /// A number as people write it: `+33 (0)1-23.45`, `exten:paris/10 02`, `"Bob" <1002>`; nil: no number. Letters are
     /// left to `CTIAddress`.
     func number(_ text: String, _ argument: CTIArgument) throws(IPBXFault) -> CTIAddress? {
-        var written = text[...]
+        // Everything that separates is ASCII, so bytes are enough; characters would cost ten times as much.
+        var written = text.utf8[...]
         var site: SiteID?
         if text.hasPrefix("exten:") {
-            let rest = text.dropFirst("exten:".count)
-            guard let slash = rest.firstIndex(of: "/"), let named = SiteID(rest[..<slash]) else {
-                throw .unusable(argument, "\(argument.name) must be exten:<ipbxid>/<number>")
-            }
+            let rest = written.dropFirst("exten:".utf8.count)
+            guard let slash = rest.firstIndex(of: UInt8(ascii: "/")), let named = SiteID(String(rest[..<slash]) ?? "")
+            else { throw .unusable(argument, "\(argument.name) must be exten:<ipbxid>/<number>") }
             site = named
             written = rest[rest.index(after: slash)...]
-        } else if text.utf8.last == UInt8(ascii: ">"), let open = text.lastIndex(of: "<") {
-            written = text[text.index(after: open)...].dropLast()
+        } else if written.last == UInt8(ascii: ">"), let open = written.lastIndex(of: UInt8(ascii: "<")) {
+            written = written[written.index(after: open)...].dropLast()
         }
         var needsCleaning = false
-        for byte in written.utf8 {
+        for byte in written {
             if Self.isDigit(byte) { continue }
             guard Self.isSeparator(byte) else { return nil }
             needsCleaning = true
         }
         let digits =
             needsCleaning
-            ? String(decoding: written.utf8.filter { !Self.isSeparator($0) }, as: UTF8.self) : String(written)
+            ? String(decoding: written.filter { !Self.isSeparator($0) }, as: UTF8.self) : String(written) ?? ""
         guard let number = Extension(digits) else {
             throw .unusable(argument, "\(argument.name) is no number that can be dialled")
         }

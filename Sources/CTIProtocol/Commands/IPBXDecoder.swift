@@ -65,7 +65,7 @@ struct IPBXDecoder {
     /// Reads an argument and keeps it under the key of `place`, in whose stead it may stand.
     private mutating func read(_ argument: CTIArgument, as place: CTIArgument) throws(IPBXFault) {
         guard try !readValue(argument, as: place) else { return }
-        if let standIn = argument.standIn.first, view.member(standIn.name) != nil {
+        if let standIn = argument.standIn, view.member(standIn.name) != nil {
             return try read(standIn, as: place)
         }
         switch argument.absence {
@@ -180,9 +180,9 @@ struct IPBXDecoder {
     /// line at the PBX leaves this node.
     private func checkText() throws(IPBXFault) {
         // Only an escape or a raw DEL can hold one: the tape refuses the others.
-        var isSuspect = false
-        for byte in view.rawBytes { isSuspect = isSuspect || byte == UInt8(ascii: "\\") || byte == 0x7F }
-        guard isSuspect, let object = view.object else { return }
+        var suspects: UInt8 = 0
+        for byte in view.rawBytes { suspects |= (byte == UInt8(ascii: "\\") ? 1 : 0) | (byte == 0x7F ? 1 : 0) }
+        guard suspects != 0, let object = view.object else { return }
         for (key, value) in object where !Self.isClean(.string(key)) || !Self.isClean(value) {
             throw .controlCharacter(key)
         }

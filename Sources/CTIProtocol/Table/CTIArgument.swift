@@ -57,7 +57,7 @@ public struct CTIAddressTypes: Sendable, Hashable {
 
 /// What one argument of an `ipbxcommand` may be, what it becomes, and what is said when it is wrong. Special forms
 /// (CTI reference 6.2) are accepted wherever an id is.
-public struct CTIArgument: Sendable {
+public final class CTIArgument: Sendable {
     /// What an argument may hold. Each kind has one reader, in `IPBXDecoder`.
     public enum Kind: Sendable, Hashable {
         /// Whatever can be called: an id of a user, phone, mailbox, room, queue or group, `exten:<ipbxid>/<number>`, a
@@ -121,8 +121,8 @@ public struct CTIArgument: Sendable {
     public let reply: String
     /// The value of `ipbxreply` when it has another JSON type.
     public let typeReply: String
-    /// Another argument that may stand in its place, at most one.
-    public let standIn: [CTIArgument]
+    /// Another argument that may stand in its place.
+    public let standIn: CTIArgument?
 
     /// Describes an argument; `reply` is the key unless another word is given.
     init(
@@ -134,7 +134,7 @@ public struct CTIArgument: Sendable {
         self.absence = absence
         self.reply = reply ?? key.rawValue
         self.typeReply = typeReply ?? self.reply
-        self.standIn = standIn.map { [$0] } ?? []
+        self.standIn = standIn
     }
 
     /// The key on the wire.

@@ -53,7 +53,7 @@ public enum CTITableMarkdown {
     private static func arguments(_ arguments: [CTIArgument]) -> String {
         arguments.map { argument in
             var text = code(argument.name) + " (\(argument.accepted))"
-            for other in argument.standIn { text += " or " + code(other.name) + " (\(other.accepted))" }
+            if let other = argument.standIn { text += " or " + code(other.name) + " (\(other.accepted))" }
             switch argument.absence {
             case .myAgent: text += ", by default the user's agent"
             case .me: text += ", by default the user"

@@ -28,11 +28,10 @@ extension CTIServer {
             counters.answersDropped += 1
             return
         }
-        let keys = object.keys
         command.hasLines = true
-        if keys.contains("ipbxreply") { command.hasReplied = true }
+        if object.contains("ipbxreply") { command.hasReplied = true }
         submitted[ticket] = command
-        emitReply(command, object, keys)
+        emitReply(command, object)
     }
 
     /// A submitted command has come to its end. A ticket that is not known (any more) is dropped and counted.
@@ -52,8 +51,7 @@ extension CTIServer {
     // MARK: Lines
 
     private func emitReply(
-        _ command: SubmittedCommand, _ object: EncodedObject, _ keys: [String],
-        _ extra: (inout JSONWriter) -> Void = { _ in }
+        _ command: SubmittedCommand, _ object: EncodedObject, _ extra: (inout JSONWriter) -> Void = { _ in }
     ) {
         let bytes = line(command.commandClass, command.replyID) { writer in
             if case .ipbxCommand(let verb) = command.style {
@@ -61,16 +59,18 @@ extension CTIServer {
                 writer.string(verb.rawValue)
             }
             extra(&writer)
-            Self.writeMembers(of: object, keys, isCommand: command.style != .plain, to: &writer)
+            Self.writeMembers(of: object, isCommand: command.style != .plain, to: &writer)
         }
         emit(bytes, to: command.session)
     }
 
     /// The members of an object from elsewhere, without those that the reply has already.
     private static func writeMembers(
-        of object: EncodedObject, _ keys: [String], isCommand: Bool, to writer: inout JSONWriter
+        of object: EncodedObject, isCommand: Bool, to writer: inout JSONWriter
     ) {
-        let collides = keys.contains { isEnvelope($0) || (isCommand && $0 == "command") }
+        let collides =
+            object.contains("class") || object.contains("replyid") || object.contains("timenow")
+            || (isCommand && object.contains("command"))
         guard collides else { return writer.members(of: object) }
         for (key, value) in object.decoded() where !isEnvelope(key) && !(isCommand && key == "command") {
             writer.key(key)
@@ -81,15 +81,15 @@ extension CTIServer {
     private func finishPlain(_ command: SubmittedCommand, _ outcome: CTIOutcome) {
         switch outcome {
         case .done(let result):
-            if !result.isEmpty || !command.hasLines { emitReply(command, result, result.keys) }
+            if !result.isEmpty || !command.hasLines { emitReply(command, result) }
         case .refused(let reason, let result):
-            emitReply(command, result, result.keys) { writer in
+            emitReply(command, result) { writer in
                 writer.key("warning_string")
                 writer.string(reason)
             }
         case .noRoute, .timeout, .forbidden, .unknown:
             let failure = DeliveryFailure(outcome)
-            emitReply(command, .empty, []) { writer in
+            emitReply(command, .empty) { writer in
                 writer.key("warning_string")
                 writer.string(failure.word)
                 failure.write(to: &writer)
@@ -100,27 +100,25 @@ extension CTIServer {
     private func finishIPBXCommand(_ command: SubmittedCommand, _ verb: CTIVerb, _ outcome: CTIOutcome) {
         switch outcome {
         case .done(let result):
-            let keys = result.keys
             if !result.isEmpty || !command.hasReplied {
-                let isReplyDue = !command.hasReplied && !keys.contains("ipbxreply")
-                emitReply(command, result, keys) { writer in
+                let isReplyDue = !command.hasReplied && !result.contains("ipbxreply")
+                emitReply(command, result) { writer in
                     guard isReplyDue else { return }
                     writer.key("ipbxreply")
                     writer.bool(true)
                 }
             }
-            if verb == .dial, keys.contains("exten"), let exten = result.value(of: "exten")?.idText {
+            if verb == .dial, let exten = result.value(of: "exten")?.idText {
                 let bytes = encode { writer, now in
                     CTIReplies.dialSuccess(replyID: command.replyID, number: exten, now: now, into: &writer)
                 }
                 emit(bytes, to: command.session)
             }
         case .refused(let reason, let result):
-            let keys = result.keys
-            let isReplyDue = !command.hasReplied && !keys.contains("ipbxreply")
-            let hasResponse = keys.contains("response")
-            let hasReason = keys.contains("reason")
-            emitReply(command, result, keys) { writer in
+            let isReplyDue = !command.hasReplied && !result.contains("ipbxreply")
+            let hasResponse = result.contains("response")
+            let hasReason = result.contains("reason")
+            emitReply(command, result) { writer in
                 if isReplyDue {
                     writer.key("ipbxreply")
                     writer.bool(false)
@@ -136,7 +134,7 @@ extension CTIServer {
             }
         case .noRoute, .timeout, .forbidden, .unknown:
             let failure = DeliveryFailure(outcome)
-            emitReply(command, .empty, []) { writer in
+            emitReply(command, .empty) { writer in
                 writer.key("ipbxreply")
                 writer.string(failure.word)
                 failure.write(to: &writer)
