@@ -49,7 +49,7 @@ public struct EncodedObject: Hashable, Sendable {
             self = .empty
             return
         }
-        if view.isPlainlyWritten, view.hasDistinctPlainKeys {
+        if view.isWrittenAsOurs {
             self.init(trusted: Array(view.rawBytes))
         } else {
             self.init(view.object ?? JSONObject())

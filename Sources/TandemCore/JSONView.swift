@@ -5,6 +5,7 @@ public struct JSONView {
     @usableFromInline let text: UnsafePointer<UInt8>?
     @usableFromInline let tokens: UnsafePointer<JSONToken>
     @usableFromInline let index: Int
+    /// What the whole text contains that our writer would have written otherwise.
     @usableFromInline let traits: JSONTraits
 
     /// `tokens` holds at least one token (a tape is never empty); `bytes` are those that were parsed into it.
@@ -251,7 +252,4 @@ extension JSONView {
         }
         return true
     }
-
-    /// Whether the whole text is written as our writer would: compact and plain ASCII without escapes.
-    var isPlainlyWritten: Bool { traits.isEmpty }
 }
