@@ -19,13 +19,25 @@ public struct Backoff: Hashable, Sendable {
 
     /// The wait after one more failure: 50 to 100 % of the doubled time. `jitter` is in 0...1; 1 is the whole wait.
     public mutating func next(jitter: Double) -> Duration {
+        let full = fail()
+        let share = jitter.isFinite ? min(max(jitter, 0), 1) : 1
+        return .nanoseconds(full / 2 + Int64(Double(full - full / 2) * share))
+    }
+
+    /// The same with the jitter drawn from a number of any size: the same number gives the same wait, to the nanosecond.
+    public mutating func next(drawing number: UInt64) -> Duration {
+        let full = fail()
+        return .nanoseconds(full / 2 + Int64(number % UInt64(full / 2 + 1)))
+    }
+
+    /// Counts a failure; returns the doubled time in nanoseconds.
+    private mutating func fail() -> Int64 {
         let least = shortest.inNanoseconds
         let most = longest.inNanoseconds
         // More than 62 doublings of a nanosecond lead beyond any cap.
         let full = failures > 62 || least > most >> Int64(failures) ? most : least << Int64(failures)
         failures += 1
-        let share = jitter.isFinite ? min(max(jitter, 0), 1) : 1
-        return .nanoseconds(full / 2 + Int64(Double(full - full / 2) * share))
+        return full
     }
 
     /// Success: the next failure waits the shortest time.
