@@ -52,7 +52,10 @@ let package = Package(
         .target(name: "SiteModel", dependencies: ["TandemCore"]),
         .target(
             name: "Federation",
-            dependencies: ["TandemCore", .product(name: "DequeModule", package: "swift-collections")]),
+            dependencies: [
+                "TandemCore", .product(name: "DequeModule", package: "swift-collections"),
+                .product(name: "HeapModule", package: "swift-collections"),
+            ]),
         .target(name: "CTIProxy", dependencies: ["TandemCore", "CTIProtocol"]),
         // Floor 3
         .target(name: "PBX", dependencies: ["TandemCore", "SiteModel"]),

@@ -1,146 +1,174 @@
 import TandemCore
 
-/// The federation core of one node: links, routing, replication and commands as one state machine without I/O.
+/// The federation core of one node as one state machine without I/O: links over sockets (`LinkTransport`), and routing,
+/// replication and commands above them (`FederationCore`).
 ///
-/// Every function takes the present; what is to be done comes out of `takeEffects()`, in order. The shell calls
-/// `tick` no later than `nextDeadline`. The same events at the same moments give the same effects.
+/// Every function takes the present; what is to be done comes out of `takeEffects`, in order. The shell calls `tick` no
+/// later than `nextDeadline`. The same events at the same moments give the same effects.
 public struct Federation: Sendable {
     /// What it was told.
-    public internal(set) var configuration: FederationConfiguration
-    /// The number of this life; raised when someone remembers a later one.
-    public internal(set) var incarnation: UInt64
-    /// What was counted.
-    public internal(set) var counters = FederationCounters()
-    /// Whether `beginDrain` was called.
-    public internal(set) var isDraining = false
-
+    public internal(set) var configuration: FederationConfiguration {
+        didSet {
+            transport.adopt(configuration)
+            core.adopt(configuration)
+        }
+    }
     /// Our own site.
     public let site: SiteID
 
-    var effects = EffectBuffer<FederationEffect>()
-    var now: Moment
-    var writer = JSONWriter(capacity: 4_096)
-    var reader = FrameReader()
-
-    var peers = OrderedMap<SiteID, Peer>()
-    var sockets = OrderedMap<LinkID, Socket>()
-    var nextNonce: UInt64 = 1
-
-    var topology: LinkStateDatabase
-    var routeTable = OrderedMap<SiteID, Route>()
-    var linkStateSequence: UInt64 = 0
-    var routesAreOld = false
-    /// Large federations compute their routes at most this often, however many link states come in.
-    var nextRoutes: Instant
-    /// Whether it was said within the last minute that there are too many sites.
-    var hasToldOfTooManySites = false
-    var raisedAt: Instant?
-
-    var origins = OrderedMap<SiteID, Origin>()
-    var beat: UInt64 = 0
-    var nextBeat: Instant
-    /// When beats that came in are passed on.
-    var beatFlush: Instant?
-    var nextHousekeeping: Instant
-
-    var ledger = Ledger()
-    var running: [IdempotencyKey: RunningCommand] = [:]
-    var pending: [IdempotencyKey: PendingCommand] = [:]
-    /// Commands whose way was lost, in order.
-    var stranded: [IdempotencyKey] = []
-    /// Routes have changed since stranded commands were last tried.
-    var strandedMayMove = false
-    var deadlines = DeadlineQueue<IdempotencyKey>()
-    var nextToken: UInt64 = 1
-    var submittedWaiting = 0
+    /// The sockets.
+    var transport: LinkTransport
+    /// Everything that does not depend on sockets.
+    var core: FederationCore
 
     /// A core with no sockets yet. `incarnation` MUST be higher than in every earlier life of this site (1 or more).
     public init(configuration: FederationConfiguration, incarnation: UInt64, now: Moment) {
         self.configuration = configuration
         site = configuration.site
-        self.incarnation = max(1, incarnation)
-        self.now = now
-        topology = LinkStateDatabase(limit: configuration.limits.sites)
-        nextBeat = now.instant
-        nextRoutes = now.instant
-        nextHousekeeping = now.instant + .seconds(60)
-        for link in configuration.links where link.peer != configuration.site {
-            peers[link.peer] = Peer(link: link, now: now.instant)
-        }
-        var own = Origin(
-            copy: SiteCopy(incarnation: self.incarnation), logLength: configuration.timings.logLength)
-        own.reported = .fresh
-        origins[configuration.site] = own
-        announceLinks()
+        transport = LinkTransport(configuration, now: now.instant)
+        core = FederationCore(configuration, incarnation: incarnation, now: now)
     }
 
-    /// The effects since the last call, in order.
-    public mutating func takeEffects() -> [FederationEffect] { effects.take() }
+    /// The number of this life; raised when someone remembers a later one.
+    public var incarnation: UInt64 { core.incarnation }
+    /// Whether `beginDrain` was called.
+    public var isDraining: Bool { transport.isDraining }
 
-    /// Puts the effects since the last call into a list, in order; what the list held is dropped.
-    public mutating func takeEffects(into list: inout [FederationEffect]) { effects.take(into: &list) }
+    // MARK: Effects
+
+    /// Puts the effects since the last call into a list, in order. The list's former content is dropped and its memory
+    /// used again.
+    public mutating func takeEffects(into list: inout [FederationEffect]) { core.effects.take(into: &list) }
+
+    /// The effects since the last call, in order, in a list of their own.
+    public mutating func takeEffects() -> [FederationEffect] { core.effects.take() }
+
+    // MARK: Time
 
     /// Does everything that is due.
     public mutating func tick(now: Moment) {
-        begin(now)
-        checkSockets()
-        checkDials()
-        if nextBeat <= now.instant { sendBeat() }
-        if let flush = beatFlush, flush <= now.instant { flushBeats() }
-        checkCommandDeadlines()
-        if nextHousekeeping <= now.instant { housekeep() }
-        settle()
-        judgeAll()
+        transport.tick(now: now.instant)
+        core.tick(now: now)
+        settle(now)
     }
 
-    /// When `tick` must be called at the latest.
-    public var nextDeadline: Instant? {
-        var next = min(nextBeat, nextHousekeeping)
-        if let beatFlush { next = min(next, beatFlush) }
-        if let first = deadlines.first { next = min(next, first) }
-        if routesAreOld { next = min(next, nextRoutes) }
-        // Asked for after every turn of the shell: nothing is copied.
-        let timings = configuration.timings
-        for place in 0..<sockets.count {
-            if let limit = sockets[at: place]?.silenceLimit(timings) { next = min(next, limit) }
-        }
-        for place in 0..<peers.count {
-            if let deadline = peers[at: place]?.nextStep(isDraining: isDraining) { next = min(next, deadline) }
-        }
-        for place in 0..<origins.count {
-            if let deadline = origins[at: place]?.judgementDeadline(timings) { next = min(next, deadline) }
-        }
-        return next
+    /// When `tick` must be called at the latest. May be early; costs next to nothing, however many sites there are.
+    public var nextDeadline: Instant? { min(core.nextDeadline, transport.nextDeadline ?? core.nextDeadline) }
+
+    /// Lets the parts answer each other until the event is through.
+    private mutating func settle(_ now: Moment) { core.exchange(with: &transport, now: now) }
+
+    // MARK: Sockets
+
+    /// A socket is open. `certificateSite`: the site in the peer's certificate, nil for a plain connection; `target`:
+    /// the peer that was dialled, when the shell knows it.
+    public mutating func linkConnected(
+        _ link: LinkID, peer certificateSite: SiteID?, dialed: Bool, target: SiteID? = nil, now: Moment
+    ) {
+        transport.opened(
+            link, certificate: certificateSite, dialed: dialed, target: target, incarnation: core.incarnation,
+            now: now.instant)
+        settle(now)
     }
 
-    // MARK: Within one event
-
-    mutating func begin(_ now: Moment) {
-        self.now = now
+    /// A dial did not succeed.
+    public mutating func dialFailed(peer: SiteID, reason: String, now: Moment) {
+        transport.dialFailed(peer, reason: reason, now: now.instant)
+        settle(now)
     }
 
-    /// Brings routes, pulls and stranded commands up to date after an event.
-    mutating func settle() {
-        if routesAreOld, nextRoutes <= now.instant { recomputeRoutes() }
-        if strandedMayMove { retryStranded() }
+    /// One line without its line feed.
+    public mutating func linkReceived(_ link: LinkID, line: UnsafeBufferPointer<UInt8>, now: Moment) {
+        transport.received(link, line: line, now: now.instant)
+        settle(now)
     }
 
-    mutating func log(_ level: FederationLogLevel, _ text: String) { effects.append(.log(level, text)) }
+    /// One line without its line feed.
+    public mutating func linkReceived(_ link: LinkID, line: [UInt8], now: Moment) {
+        line.withUnsafeBufferPointer { linkReceived(link, line: $0, now: now) }
+    }
 
-    /// Forgets what has aged, about once a minute.
-    private mutating func housekeep() {
-        nextHousekeeping = now.instant + .seconds(60)
-        let dead = topology.age(out: configuration.timings.linkStateRetention, now: now.instant)
-        if !dead.isEmpty { routesAreOld = true }
-        hasToldOfTooManySites = false
-        // Names that someone mentioned and of which nothing ever came.
-        for name in origins.keys
-        where name != site && topology[name] == nil && !routeTable.contains(name) && origins[name]?.copy.count == 0
-            && origins[name]?.incoming == nil
-        {
-            origins[name] = nil
-        }
-        let oldest = now.unixTime - configuration.timings.ledgerRetention.inSeconds
-        if ledger.trim(before: oldest) { effects.append(.trimLedger(before: oldest)) }
+    /// Whether the socket takes more bytes. When not, changes and snapshots wait here; heartbeats and commands go on.
+    public mutating func linkWritability(_ link: LinkID, _ isWritable: Bool, now: Moment) {
+        transport.writability(link, isWritable)
+        settle(now)
+    }
+
+    /// A socket is closed by the other side or by the network.
+    public mutating func linkClosed(_ link: LinkID, reason: String, now: Moment) {
+        transport.closed(link, reason: reason, now: now.instant)
+        settle(now)
+    }
+
+    // MARK: Objects
+
+    /// The home's own changes, in order: applied, numbered, logged, and sent to whoever pulls them.
+    public mutating func localChanges(_ changes: [ObjectChange], now: Moment) {
+        core.replication.localChanges(changes)
+        settle(now)
+    }
+
+    /// The last known copy of a site, from the store: shown as stale with its age until the site is heard again.
+    public mutating func restore(
+        site: SiteID, incarnation: UInt64, sequence: UInt64,
+        objects: [(key: ObjectKey, config: EncodedObject, status: EncodedObject)], age: Duration, now: Moment
+    ) {
+        core.replication.restore(
+            site: site, incarnation: incarnation, sequence: sequence, objects: objects, age: age, now: now.instant)
+        settle(now)
+    }
+
+    // MARK: Commands
+
+    /// Submits a command; its one answer comes as `answered` with this token. A target that is our own site takes the
+    /// same way, ledger included. A key that is under way joins it, for the same origin only.
+    public mutating func submit(_ request: CommandRequest, now: Moment) -> CommandToken {
+        let token = core.commands.submit(request, now: now)
+        settle(now)
+        return token
+    }
+
+    /// Ledger lines from the store, before any link is up. Commands without an answer were under way when the node
+    /// stopped: nobody knows how they ended.
+    public mutating func restoreLedger(_ entries: [LedgerEntry]) { core.commands.restoreLedger(entries) }
+
+    /// A ledger line is durable: its command may run, or its answer may be told.
+    public mutating func ledgerStored(key: IdempotencyKey, now: Moment) {
+        core.commands.ledgerStored(key: key, now: now)
+        settle(now)
+    }
+
+    /// A line for the submitter before the answer.
+    public mutating func progress(key: IdempotencyKey, body: EncodedObject, now: Moment) {
+        core.commands.progress(key: key, body: body)
+        settle(now)
+    }
+
+    /// The command's answer.
+    public mutating func finish(key: IdempotencyKey, _ answer: CommandAnswer, now: Moment) {
+        core.commands.finish(key: key, answer, now: now)
+        settle(now)
+    }
+
+    // MARK: Configuration and the end
+
+    /// New configuration: links are added, removed or changed; everything else goes on.
+    public mutating func reconfigure(_ new: FederationConfiguration, now: Moment) {
+        var new = new
+        new.site = site
+        configuration = new
+        transport.reconfigure(new, now: now.instant)
+        core.routing.announce(now: now.instant)
+        settle(now)
+    }
+
+    /// Says goodbye to all peers: they route around this node; answers still pass for a moment, then the sockets close.
+    public mutating func beginDrain(now: Moment) {
+        guard !isDraining else { return }
+        // Link states first: the goodbye ends what a peer listens to.
+        core.routing.beginDrain(now: now.instant)
+        settle(now)
+        transport.beginDrain(now: now.instant)
+        settle(now)
     }
 }

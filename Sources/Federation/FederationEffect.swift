@@ -1,15 +1,5 @@
 import TandemCore
 
-/// Names one socket between two nodes. The shell numbers them; a number is never reused.
-public struct LinkID: Hashable, Sendable, Comparable {
-    /// A running number.
-    public let number: UInt64
-    /// Wraps a running number.
-    public init(_ number: UInt64) { self.number = number }
-    /// The older socket is the smaller.
-    public static func < (left: LinkID, right: LinkID) -> Bool { left.number < right.number }
-}
-
 /// What the federation core asks its shell to do, in order.
 public enum FederationEffect: Sendable {
     /// Open a connection to the peer's rcti listener; report `linkConnected` or `dialFailed`.
@@ -40,9 +30,4 @@ public enum FederationEffect: Sendable {
     case incarnationRaised(UInt64)
     /// Something an operator should read. Never holds a secret.
     case log(FederationLogLevel, String)
-}
-
-/// How important a log line is.
-public enum FederationLogLevel: Int, Hashable, Sendable {
-    case debug, info, notice, warning, error
 }

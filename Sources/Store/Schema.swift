@@ -30,7 +30,16 @@ enum Schema {
                         id INTEGER PRIMARY KEY, time REAL NOT NULL, site TEXT NOT NULL, user TEXT NOT NULL,
                         action TEXT NOT NULL, target TEXT NOT NULL, outcome TEXT NOT NULL);
                     """)
-        }
+        },
+        // Who gave a command, so that nobody else is told how it ended. Older lines have no origin: their keys do not run
+        // again, and nobody is answered from them.
+        { db in
+            try db.execute(
+                sql: """
+                    ALTER TABLE ledger ADD COLUMN origin_site TEXT;
+                    ALTER TABLE ledger ADD COLUMN origin_user TEXT;
+                    """)
+        },
     ]
 
     /// The version that this program writes.

@@ -15,10 +15,13 @@ enum StoreWriting {
         for (site, copy) in pending.copies { try write(copy, of: site, db) }
         if !pending.ledger.isEmpty {
             let statement = try db.cachedStatement(
-                sql: "INSERT OR REPLACE INTO ledger (key, answer, time) VALUES (?, ?, ?)")
+                sql: """
+                    INSERT OR REPLACE INTO ledger (key, answer, time, origin_site, origin_user) VALUES (?, ?, ?, ?, ?)
+                    """)
             for entry in pending.ledger.values {
                 try statement.execute(arguments: [
                     entry.key.text, entry.answer.map { Data(AnswerCoding.encode($0)) }, entry.unixTime,
+                    entry.origin?.site.name, entry.origin?.user,
                 ])
             }
         }
@@ -149,12 +152,16 @@ enum StoreWriting {
             state.positions[site] = StoredPosition(
                 incarnation: UInt64(bitPattern: row[1]), sequence: UInt64(bitPattern: row[2]), lastFresh: row[3])
         }
-        let ledger = try Row.fetchCursor(db, sql: "SELECT key, answer, time FROM ledger ORDER BY time, key")
+        let ledger = try Row.fetchCursor(
+            db, sql: "SELECT key, answer, time, origin_site, origin_user FROM ledger ORDER BY time, key")
         while let row = try ledger.next() {
             guard let key = IdempotencyKey(row[0] as String) else { continue }
             // A line whose answer cannot be read counts as begun: its command does not run again.
             let answer = row.hasNull(atIndex: 1) ? nil : AnswerCoding.decode(try bytes(row, 1))
-            state.ledger.append(LedgerEntry(key: key, answer: answer, unixTime: row[2]))
+            let origin = (row[3] as String?).flatMap { SiteID($0) }.flatMap { site in
+                (row[4] as String?).map { CommandOrigin(site: site, user: $0) }
+            }
+            state.ledger.append(LedgerEntry(key: key, origin: origin, answer: answer, unixTime: row[2]))
         }
         return state
     }

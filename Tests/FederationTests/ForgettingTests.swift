@@ -78,12 +78,12 @@ import Testing
         hand.time += 20
         hand.core.tick(now: moment(hand.time))
         _ = hand.effects()
-        let before = hand.core.nextRoutes
+        let before = hand.core.core.routing.nextRoutes
         for number in 200..<300 { announce("s\(number)") }
-        #expect(hand.core.nextRoutes == before || hand.core.routesAreOld)
-        #expect(hand.core.nextDeadline.map { $0 <= hand.core.nextRoutes } == true)
+        #expect(hand.core.core.routing.nextRoutes == before || hand.core.core.routing.routesAreOld)
+        #expect(hand.core.nextDeadline.map { $0 <= hand.core.core.routing.nextRoutes } == true)
         hand.time += 25
         hand.core.tick(now: moment(hand.time))
-        #expect(!hand.core.routesAreOld)
+        #expect(!hand.core.core.routing.routesAreOld)
     }
 }

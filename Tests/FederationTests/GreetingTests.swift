@@ -41,16 +41,18 @@ import Testing
         func warns(_ effects: [FederationEffect]) -> Bool {
             effects.contains { if case .log(.warning, _) = $0 { true } else { false } }
         }
-        for reason in [Federation.spareSocket, Federation.replacedSocket] {
+        for reason in [LinkTransport.spareSocket, LinkTransport.replacedSocket] {
             var hand = Hand()
             hand.open(dialed: true)
-            let told = hand.core.writer.refused(reason)
+            var writer = FrameWriter()
+            let told = writer.line(.refused(reason: reason))
             hand.core.linkReceived(hand.link, line: Array(told.dropLast()), now: moment(hand.time))
             #expect(!warns(hand.effects()))
         }
         var leaving = Hand()
         leaving.establish()
-        let goodbye = leaving.core.writer.bye("the node is stopping")
+        var writer = FrameWriter()
+        let goodbye = writer.line(.bye(reason: "the node is stopping"))
         leaving.core.linkReceived(leaving.link, line: Array(goodbye.dropLast()), now: moment(leaving.time))
         leaving.core.linkClosed(leaving.link, reason: "the connection was closed", now: moment(leaving.time))
         #expect(!warns(leaving.effects()))

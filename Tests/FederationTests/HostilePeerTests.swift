@@ -26,15 +26,14 @@ import Testing
     @Test("link states of ever new sites leave no trace once the federation is full") func linkStateFlood() {
         var hand = Hand()
         hand.core.configuration.limits.sites = 20
-        hand.core.topology = LinkStateDatabase(limit: 20)
         hand.establish()
         for number in 0..<500 {
             hand.send(
                 #"{"class":"rcti_linkstate","origin":"x\#(number)","incarnation":1,"sequence":1,"neighbours":[]}"#)
         }
-        #expect(hand.core.sockets[hand.link]?.toldStates.count ?? 0 <= 21)
-        #expect(hand.core.topology.sites.count <= 20)
-        #expect(hand.core.origins.count <= 20)
+        #expect(hand.core.core.routing.neighbours[site("b")]?.told.count ?? 0 <= 21)
+        #expect(hand.core.core.routing.topology.sites.count <= 20)
+        #expect(hand.core.core.replication.origins.count <= 20)
         let complaints = hand.effects().count { effect in
             if case .log(.error, let text) = effect { return text.contains("more than 20 sites") }
             return false
@@ -59,11 +58,11 @@ import Testing
                 #"{"class":"rcti_pull","site":"y\#(number)","pull":1,"incarnation":0,"sequence":0,"window":10,"#
                     + #""start":true}"#)
         }
-        #expect(hand.core.origins.count > 50)
+        #expect(hand.core.core.replication.origins.count > 50)
         hand.core.configuration.timings.linkTimeout = .seconds(600)
         hand.time += 61_000
         hand.core.tick(now: moment(hand.time))
-        #expect(hand.core.origins.keys.map(\.name) == ["a", "b"])
+        #expect(hand.core.core.replication.origins.keys.map(\.name) == ["a", "b"])
     }
 
     private func changes(from: Int, _ list: [String]) -> String {
@@ -123,7 +122,7 @@ import Testing
             #"{"class":"rcti_command","target":"a","key":"k","deadline_ms":1000,"hops":["b"],"origin":["b","1"],"#
                 + #""verb":"dial","body":{"t":"\#(text)"}}"#)
         #expect(hand.sent().contains { $0.contains("a command of more than") })
-        #expect(hand.core.running.isEmpty)
+        #expect(hand.core.core.commands.running.isEmpty)
     }
 
     @Test("a ledger that is full refuses, and forgets only what no command can still ask for") func fullLedger() {
@@ -142,7 +141,8 @@ import Testing
         #expect(hand.sent().contains { $0.contains("too many commands lately") })
         hand.time += 121_000
         command("k5")
-        #expect(hand.core.ledger[key("k5")] == .answered(.done(.empty)))
-        #expect(hand.core.ledger.count == 1)
+        #expect(hand.core.core.commands.ledger.state(
+                of: key("k5"), askedBy: CommandOrigin(site: site("b"), user: "1")) == .answered(.done(.empty)))
+        #expect(hand.core.core.commands.ledger.count == 1)
     }
 }

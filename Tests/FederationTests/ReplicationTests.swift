@@ -72,7 +72,7 @@ import Testing
         var two = Two()
         two.a.localChanges([added("1"), added("2")], now: moment(two.time))
         two.connect()
-        two.b.origins[site("a")]?.copy.apply(status("1", "wrong"))
+        two.b.core.replication.origins[site("a")]?.copy.apply(status("1", "wrong"))
         two.pass(12_000)
         #expect(two.b.counters.digestRepairs == 1)
         #expect(two.b.digest(of: site("a")) == two.a.digest(of: site("a")))
@@ -124,8 +124,8 @@ import Testing
         two.a.localChanges((1...2_000).map { added("\($0)") }, now: moment(two.time))
         two.loses = { $0.contains("rcti_snapshot") }
         two.connect()
-        let socket = two.a.sockets[LinkID(1)]
-        #expect((20_000...25_000).contains(socket?.inFlight ?? 0))
+        let puller = two.a.core.replication.pullers[site("b")]
+        #expect((20_000...25_000).contains(puller?.inFlight ?? 0))
     }
 
     @Test("a restored copy is shown as stale with its age until the site proves it") func restored() {

@@ -97,20 +97,22 @@ import Testing
 
     @Test("the ledger answers repeated keys, marks interrupted ones and forgets old ones") func ledger() {
         var ledger = Ledger()
+        let asker = CommandOrigin(site: site("b"), user: "5")
+        func state(_ name: String) -> Ledger.State? { ledger.state(of: key(name), askedBy: asker) }
         ledger.restore([
-            LedgerEntry(key: key("old"), answer: .done(.empty), unixTime: 10),
-            LedgerEntry(key: key("broken"), answer: nil, unixTime: 20),
+            LedgerEntry(key: key("old"), origin: asker, answer: .done(.empty), unixTime: 10),
+            LedgerEntry(key: key("broken"), origin: asker, answer: nil, unixTime: 20),
         ])
-        ledger.begin(key("new"), unixTime: 30)
-        #expect(ledger[key("old")] == .answered(.done(.empty)))
-        #expect(ledger[key("broken")] == .interrupted)
-        #expect(ledger[key("new")] == .running)
+        ledger.begin(key("new"), origin: asker, unixTime: 30)
+        #expect(state("old") == .answered(.done(.empty)))
+        #expect(state("broken") == .interrupted)
+        #expect(state("new") == .running)
         let hasTrimmed = ledger.trim(before: 25)
         #expect(hasTrimmed)
-        #expect(ledger[key("old")] == nil && ledger[key("broken")] == nil)
+        #expect(state("old") == nil && state("broken") == nil)
         // A running command is never forgotten, however old.
         _ = ledger.trim(before: 100)
-        #expect(ledger[key("new")] == .running)
+        #expect(state("new") == .running)
         ledger.answer(key("new"), .unknown(at: site("a")), unixTime: 110)
         _ = ledger.trim(before: 200)
         _ = ledger.trim(before: 201)

@@ -83,9 +83,30 @@ import Testing
         let newer = try DatabaseQueue(path: folder.database)
         try newer.write { try $0.execute(sql: "PRAGMA user_version = 99") }
         try newer.close()
-        #expect(throws: StoreError.newerSchema(path: folder.database, found: 99, known: 1)) {
+        #expect(throws: StoreError.newerSchema(path: folder.database, found: 99, known: Schema.version)) {
             try Store(path: folder.database)
         }
+    }
+
+    @Test("a file of the first schema is brought up to date; its ledger lines stay, without an origin")
+    func firstSchema() throws {
+        let folder = try Folder()
+        defer { folder.remove() }
+        try Store(path: folder.database).close()
+        let old = try DatabaseQueue(path: folder.database)
+        try old.write { db in
+            try db.execute(
+                sql: """
+                    ALTER TABLE ledger DROP COLUMN origin_site;
+                    ALTER TABLE ledger DROP COLUMN origin_user;
+                    INSERT INTO ledger (key, answer, time) VALUES ('old', NULL, 5);
+                    PRAGMA user_version = 1;
+                    """)
+        }
+        try old.close()
+        let store = try Store(path: folder.database)
+        defer { try? store.close() }
+        #expect(try store.load().ledger == [LedgerEntry(key: try key("old"), answer: nil, unixTime: 5)])
     }
 
     @Test("a folder that is not there is named") func noFolder() throws {

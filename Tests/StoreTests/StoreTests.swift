@@ -13,8 +13,10 @@ import Testing
         let lyon = try site("lyon"), rome = try site("rome")
         let store = try Store(path: folder.database)
         let entries = [
-            LedgerEntry(key: try key("a"), answer: .done(EncodedObject(["ipbxreply": "ok"])), unixTime: 10),
-            LedgerEntry(key: try key("b"), answer: nil, unixTime: 11),
+            LedgerEntry(
+                key: try key("a"), origin: CommandOrigin(site: lyon, user: "5"),
+                answer: .done(EncodedObject(["ipbxreply": "ok"])), unixTime: 10),
+            LedgerEntry(key: try key("b"), origin: CommandOrigin(site: rome, user: ""), answer: nil, unixTime: 11),
             LedgerEntry(key: try key("c"), answer: .refused(reason: "no such phone", .empty), unixTime: 12),
         ]
         await store.write([

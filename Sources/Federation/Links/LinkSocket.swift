@@ -1,0 +1,28 @@
+import TandemCore
+
+/// One socket to another node: how it came about, its state, and what crossed it.
+struct LinkSocket: Sendable {
+    let id: LinkID
+    let isDialed: Bool
+    /// The site named by the peer's certificate.
+    let certificate: SiteID?
+    /// The site that was dialled.
+    let target: SiteID?
+    /// Our greeting's nonce.
+    let nonce: UInt64
+    var machine: SocketMachine
+    /// The earliest moment at which the deadlines' queue looks at this socket; nil: it does not.
+    var watchedAt: Instant?
+    /// Whether the socket takes more bytes.
+    var isWritable = true
+    var bytesIn: UInt64 = 0
+    var bytesOut: UInt64 = 0
+    var framesIn: UInt64 = 0
+    var framesOut: UInt64 = 0
+
+    /// The peer, once its greeting is accepted.
+    var peer: SiteID? { machine.session?.neighbour.site }
+
+    /// The site that the socket leads to, or is expected to lead to before the greeting.
+    var expected: SiteID? { peer ?? target ?? certificate }
+}
