@@ -25,9 +25,12 @@ struct Hand {
     let link = LinkID(1)
     var time: Int64 = 1_000
 
-    init(peer: FederationConfiguration.Link = .init(peer: SiteID("b")!, dials: false), incarnation: UInt64 = 1) {
+    init(
+        peer: FederationConfiguration.Link = .init(peer: SiteID("b")!, dials: false),
+        and others: [FederationConfiguration.Link] = [], incarnation: UInt64 = 1
+    ) {
         core = Federation(
-            configuration: FederationConfiguration(site: site("a"), links: [peer]), incarnation: incarnation,
+            configuration: FederationConfiguration(site: site("a"), links: [peer] + others), incarnation: incarnation,
             now: moment(1_000))
         _ = core.takeEffects()
     }

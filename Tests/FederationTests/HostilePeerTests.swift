@@ -5,22 +5,51 @@ import Testing
 
 /// A peer with a good certificate and bad intentions: it may spoil its own link, never the node.
 @Suite("Hostile peers") struct HostilePeerTests {
-    @Test("clocks from the end of time do not break the arithmetic") func extremeClocks() {
-        for stamp in [Int64.min, -9_223_372_036_854_000, -9_223_372_036_854_775, -4_503_599_627_370_496, Int64.max, 0] {
-            var hand = Hand()
-            hand.establish()
-            for age in [0, 1 << 40, 1 << 62] {
-                hand.send(
-                    #"{"class":"rcti_heartbeat","t":\#(stamp),"echo":[\#(hand.time * 1_000),0],"clocks":"#
-                        + #"[["b",1,0,9,\#(age)],["c",1,0,9,\#(age)]]}"#)
-                hand.send(
-                    #"{"class":"rcti_heartbeat","t":\#(stamp),"echo":[-4503599627370495,1125899906842623],"#
-                        + #""clocks":[["c",1,0,10,\#(age)]]}"#)
-                hand.time += 100
-                hand.core.tick(now: moment(hand.time))
-                _ = hand.core.nextDeadline
-            }
+    @Test(
+        "clocks from the end of time prove nothing, disturb no other link, and leave the node's own time alone",
+        arguments: [
+            Int64.min, -9_223_372_036_854_000, -9_223_372_036_854_775, -4_503_599_627_370_496, Int64.max, 0,
+        ])
+    func extremeClocks(stamp: Int64) {
+        var hand = Hand(and: [.init(peer: site("d"), dials: false)])
+        hand.establish()
+        let honest = LinkID(2)
+        hand.core.linkConnected(honest, peer: site("d"), dialed: false, now: moment(hand.time))
+        hand.core.linkReceived(
+            honest, line: line(Hand.hello.replacing("\"b\"", with: "\"d\"")), now: moment(hand.time))
+        _ = hand.effects()
+        let digest = hand.core.digest(of: site("a"))
+        for age in [0, 1 << 40, 1 << 62] {
+            hand.send(
+                #"{"class":"rcti_heartbeat","t":\#(stamp),"echo":[\#(hand.time * 1_000),0],"clocks":"#
+                    + #"[["b",1,0,9,\#(age)],["c",1,0,9,\#(age)]]}"#)
+            // An echo of a stamp that was never sent says nothing about the time.
+            hand.send(
+                #"{"class":"rcti_heartbeat","t":\#(stamp),"echo":[-4503599627370495,1125899906842623],"#
+                    + #""clocks":[["c",1,0,10,\#(age)]]}"#)
+            hand.time += 100
+            hand.core.tick(now: moment(hand.time))
+            #expect(closeReason(hand.effects()) == nil)
+            // No route leads to c, and no copy of it is here: whatever is said about its beats.
+            #expect(hand.core.freshness(of: site("c")) != .fresh)
+            #expect(hand.core.objectCount(of: site("c")) == 0)
+            let due = hand.core.nextDeadline
+            #expect(due.map { $0 > moment(hand.time - 1_000).instant && $0 <= moment(hand.time + 1_000).instant } == true)
         }
+        // An echo of a stamp from before the socket would make the round trip as long as the peer likes.
+        #expect(hand.core.links.allSatisfy { ($0.roundTrip ?? .zero) < .seconds(1) })
+        #expect(hand.core.counters.badFrames == 0)
+        #expect(hand.core.incarnation == 1)
+        #expect(hand.core.digest(of: site("a")) == digest)
+        #expect(hand.core.links.map(\.state.word) == ["established", "syncing"])
+        #expect(hand.core.core.replication.origins[site("c")]?.copy.incarnation == 0)
+        // The honest peer's first heartbeat is understood as if nobody else were there.
+        hand.core.linkReceived(
+            honest,
+            line: line(
+                #"{"class":"rcti_heartbeat","t":5000000,"echo":[\#(hand.time * 1_000),0],"clocks":[["d",1,0,1,0]]}"#),
+            now: moment(hand.time))
+        #expect(hand.core.links.map(\.state.word) == ["established", "established"])
     }
 
     @Test("link states of ever new sites leave no trace once the federation is full") func linkStateFlood() {

@@ -52,6 +52,21 @@ struct SmallStructuresTests {
         #expect(backoff.next(jitter: 0) == .milliseconds(50))
     }
 
+    @Test("a wait drawn from a number lies in the same bounds, and the same number gives the same wait")
+    func backoffDrawn() {
+        for number in [0, 1, 12_345, UInt64.max] {
+            var backoff = Backoff(shortest: .milliseconds(100), longest: .seconds(1))
+            var again = backoff
+            for most in [100, 200, 400, 800, 1_000, 1_000] as [Int64] {
+                let wait = backoff.next(drawing: number)
+                #expect((.milliseconds(most / 2)...(.milliseconds(most))).contains(wait))
+                let repeated = again.next(drawing: number)
+                #expect(repeated == wait)
+            }
+            #expect(backoff.failures == 6)
+        }
+    }
+
     @Test("no number of failures and no jitter leads out of the bounds")
     func backoffBounds() {
         var backoff = Backoff(shortest: .milliseconds(250), longest: .seconds(10))

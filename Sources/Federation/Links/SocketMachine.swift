@@ -33,6 +33,8 @@ struct SocketMachine: Sendable {
         var lastHeard: Instant
         /// The stamp of the last stamped frame and when it came, for the echo.
         var lastStamp: (stamp: Int64, at: Instant)
+        /// When the socket opened: no stamp of ours on it is older.
+        var opened: Instant?
         /// Dates the peer's frames.
         var clock = SendClock()
         /// Round trip of the heartbeats, smoothed.
@@ -60,7 +62,8 @@ struct SocketMachine: Sendable {
     /// What happens, and the state that follows.
     mutating func apply(_ event: Event) {
         switch (state, event) {
-        case (.greeting, .greeted(let session)):
+        case (.greeting(let opened), .greeted(var session)):
+            session.opened = opened
             state = .live(session)
         case (.greeting(let opened), .heard):
             state = .greeting(opened: opened)
@@ -152,9 +155,10 @@ extension SocketMachine.Session {
         lastStamp = (frame.stamp, now)
         // Further from zero no clock is; what follows could run over.
         guard let echo = frame.echo, echo.stamp.magnitude < 1 << 52, echo.held < 1 << 50 else { return }
-        let sample = clock.sample(
-            stamp: frame.stamp, sent: Instant(nanoseconds: echo.stamp * 1_000), held: .microseconds(echo.held),
-            now: now)
+        let sent = Instant(nanoseconds: echo.stamp * 1_000)
+        // Nor does a peer know a stamp of before the socket; it would make the round trip as long as it likes.
+        if let opened, sent.nanoseconds < opened.nanoseconds / 1_000 * 1_000 { return }
+        let sample = clock.sample(stamp: frame.stamp, sent: sent, held: .microseconds(echo.held), now: now)
         if let sample { roundTrip = roundTrip.map { ($0 * 7 + sample) / 8 } ?? sample }
     }
 }

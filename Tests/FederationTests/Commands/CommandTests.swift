@@ -177,13 +177,40 @@ import Testing
         #expect(hand.core.core.commands.running[key("k6")] != nil)
     }
 
-    @Test("someone else's key does not give away the running command's answer") func foreignKey() {
+    @Test("someone else's key does not give away an answer, whether it waits, runs, was answered or interrupted")
+    func foreignKey() {
+        func tried(_ hand: inout Hand) -> [String] {
+            _ = hand.effects()
+            hand.send(command("k", hops: #""b""#))
+            return hand.sent().filter { $0.contains("rcti_answer") }
+        }
         var hand = Hand()
         hand.establish()
         _ = hand.core.submit(request("k", target: "a"), now: moment(hand.time))
-        hand.send(command("k", hops: #""b""#))
-        let sent = hand.sent()
-        #expect(sent.contains { $0.contains("the key is in use") })
+        for step in ["waiting", "running", "answering", "answered"] {
+            let answers = tried(&hand)
+            #expect(answers.count == 1 && answers[0].contains("the key is in use"), "\(step)")
+            switch step {
+            case "running": hand.core.finish(key: key("k"), .done(document("secret", "x")), now: moment(hand.time))
+            default: hand.core.ledgerStored(key: key("k"), now: moment(hand.time))
+            }
+        }
+        for answer in [nil, CommandAnswer.done(document("secret", "x"))] {
+            var restarted = Hand(incarnation: 2)
+            restarted.core.restoreLedger([
+                LedgerEntry(key: key("k"), origin: request("k").origin, answer: answer, unixTime: 1)
+            ])
+            restarted.establish()
+            let answers = tried(&restarted)
+            #expect(answers.count == 1 && answers[0].contains("the key is in use"))
+        }
+        // One that was handed on to another site.
+        var relay = Hand()
+        relay.establish()
+        _ = relay.core.submit(request("k", target: "b"), now: moment(relay.time))
+        relay.send(command("k", hops: #""b""#, target: "b"))
+        #expect(relay.sent().contains { $0.contains("rcti_answer") && $0.contains("the key is in use") })
+        #expect(relay.core.commandsInProgress == 1)
     }
 
     @Test("a command may ask for more time than an ordinary one, up to the limit, and relays let it have it")

@@ -225,21 +225,54 @@ import Testing
         #expect(closeReason(oversized)?.contains("bytes") == true)
     }
 
-    @Test("random damage to good frames never traps") func damage() {
+    @Test("a damaged frame is understood, skipped, or closes its own link with a reason; nothing else changes")
+    func damage() {
         var state: UInt64 = 7
         func random(_ bound: Int) -> Int {
             state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
             return Int(state >> 33) % bound
         }
-        let good = Self.malformed.map { line($0.0) }.filter { $0.count > 30 }
+        var reader = FrameReader()
+        var outcomes: [String: Int] = [:]
+        let good = (Self.malformed.map(\.0) + Self.samples.map(Self.text)).map(line).filter { $0.count > 30 }
         for _ in 0..<3_000 {
-            var hand = Hand()
+            var hand = Hand(and: [.init(peer: site("d"), dials: false)])
             hand.establish()
+            hand.core.linkConnected(LinkID(2), peer: site("d"), dialed: false, now: moment(hand.time))
+            _ = hand.effects()
+            let before = (hand.core.digest(of: site("a")), hand.core.objectCount(of: site("a")))
             var bytes = good[random(good.count)]
             for _ in 0...random(4) { bytes[random(bytes.count)] = UInt8(random(256)) }
             if random(3) == 0 { bytes.removeLast(random(bytes.count)) }
+            let isFrame = (try? bytes.withUnsafeBufferPointer { try reader.read($0) }) != nil
             hand.core.linkReceived(hand.link, line: bytes, now: moment(hand.time))
             hand.core.tick(now: moment(hand.time + 100))
+
+            let effects = hand.effects()
+            let reason = closeReason(effects)
+            // What is no frame closes the link, is counted, and the peer is told why.
+            if !isFrame { #expect(reason?.isEmpty == false) }
+            let badFrames = hand.core.counters.badFrames
+            #expect(badFrames <= 1 && (isFrame || badFrames == 1))
+            if badFrames == 1 {
+                #expect(lines(effects).contains { $0.hasPrefix(#"{"class":"rcti_refused""#) })
+            }
+            #expect((reason != nil) == isClosed(hand))
+            // Nobody but the home writes its objects, and the other link is as it was.
+            #expect(hand.core.digest(of: site("a")) == before.0 && hand.core.objectCount(of: site("a")) == before.1)
+            #expect(hand.core.links[1].state == .authenticating)
+            let isOtherClosed = effects.contains { if case .close(LinkID(2), _) = $0 { true } else { false } }
+            #expect(!isOtherClosed)
+            outcomes[reason == nil ? "stays" : isFrame ? "breaks the rules" : "no frame", default: 0] += 1
         }
+        // The damage reaches all three ends.
+        #expect(outcomes.count == 3, "\(outcomes)")
+    }
+
+    private func isClosed(_ hand: Hand) -> Bool { !hand.core.transport.sockets.contains(hand.link) }
+
+    private static func text(_ frame: Frame) -> String {
+        var writer = FrameWriter()
+        return String(decoding: writer.line(frame).dropLast(), as: UTF8.self)
     }
 }
