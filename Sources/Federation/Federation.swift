@@ -6,33 +6,75 @@ import TandemCore
 /// Every function takes the present; what is to be done comes out of `takeEffects`, in order. The shell calls `tick` no
 /// later than `nextDeadline`. The same events at the same moments give the same effects.
 public struct Federation: Sendable {
-    /// What it was told.
-    public internal(set) var configuration: FederationConfiguration {
-        didSet {
-            transport.adopt(configuration)
-            core.adopt(configuration)
-        }
-    }
     /// Our own site.
     public let site: SiteID
+    private(set) var parts: Parts
 
-    /// The sockets.
-    var transport: LinkTransport
-    /// Everything that does not depend on sockets.
-    var core: FederationCore
+    /// The parts behind one reference: whoever holds a node's federation and asks for something small (`nextDeadline`,
+    /// an object) would else copy some fifty references first. For the same reason what is asked for often names stored
+    /// properties all the way (`parts.core.replication.origins`).
+    ///
+    /// `@unchecked` holds because a `Parts` is changed only through `change`, by the one value that alone refers to it;
+    /// one that is shared is never changed, and everything in it is `Sendable`.
+    final class Parts: @unchecked Sendable {
+        var configuration: FederationConfiguration
+        var transport: LinkTransport
+        var core: FederationCore
+
+        init(configuration: FederationConfiguration, transport: LinkTransport, core: FederationCore) {
+            self.configuration = configuration
+            self.transport = transport
+            self.core = core
+        }
+    }
 
     /// A core with no sockets yet. `incarnation` MUST be higher than in every earlier life of this site (1 or more).
     public init(configuration: FederationConfiguration, incarnation: UInt64, now: Moment) {
-        self.configuration = configuration
         site = configuration.site
-        transport = LinkTransport(configuration, now: now.instant)
-        core = FederationCore(configuration, incarnation: incarnation, now: now)
+        parts = Parts(
+            configuration: configuration, transport: LinkTransport(configuration, now: now.instant),
+            core: FederationCore(configuration, incarnation: incarnation, now: now))
+    }
+
+    /// What it was told.
+    public internal(set) var configuration: FederationConfiguration {
+        get { parts.configuration }
+        set {
+            change()
+            parts.configuration = newValue
+            parts.transport.adopt(newValue)
+            parts.core.adopt(newValue)
+        }
+    }
+
+    /// The sockets.
+    var transport: LinkTransport {
+        _read { yield parts.transport }
+        _modify {
+            change()
+            yield &parts.transport
+        }
+    }
+
+    /// Everything that does not depend on sockets.
+    var core: FederationCore {
+        _read { yield parts.core }
+        _modify {
+            change()
+            yield &parts.core
+        }
+    }
+
+    /// Makes sure that nobody else sees the change that follows.
+    private mutating func change() {
+        if isKnownUniquelyReferenced(&parts) { return }
+        parts = Parts(configuration: parts.configuration, transport: parts.transport, core: parts.core)
     }
 
     /// The number of this life; raised when someone remembers a later one.
-    public var incarnation: UInt64 { core.incarnation }
+    public var incarnation: UInt64 { parts.core.incarnation }
     /// Whether `beginDrain` was called.
-    public var isDraining: Bool { transport.isDraining }
+    public var isDraining: Bool { parts.transport.isDraining }
 
     // MARK: Effects
 
@@ -53,10 +95,15 @@ public struct Federation: Sendable {
     }
 
     /// When `tick` must be called at the latest. May be early; costs next to nothing, however many sites there are.
-    public var nextDeadline: Instant? { min(core.nextDeadline, transport.nextDeadline ?? core.nextDeadline) }
+    public var nextDeadline: Instant? {
+        min(parts.core.deadline, parts.transport.deadlines.first ?? parts.core.deadline)
+    }
 
     /// Lets the parts answer each other until the event is through.
-    private mutating func settle(_ now: Moment) { core.exchange(with: &transport, now: now) }
+    private mutating func settle(_ now: Moment) {
+        change()
+        parts.core.exchange(with: &parts.transport, now: now)
+    }
 
     // MARK: Sockets
 

@@ -25,6 +25,9 @@ struct FederationCore: Sendable {
     /// What the shell is to do.
     var effects = EffectBuffer<FederationEffect>()
 
+    /// When `tick` must be called at the latest, as of the last `exchange`; may be early.
+    private(set) var deadline: Instant
+
     private var heartbeat: Duration
     private var nextHousekeeping: Instant
     private var raisedAt: Instant?
@@ -43,6 +46,7 @@ struct FederationCore: Sendable {
         routing = Routing(configuration, incarnation: self.incarnation, now: now.instant)
         replication = Replication(configuration, incarnation: self.incarnation, now: now.instant)
         commands = Commands(configuration)
+        deadline = now.instant
     }
 
     /// Takes over limits, delays and policies.
@@ -54,7 +58,7 @@ struct FederationCore: Sendable {
     }
 
     /// When `tick` must be called at the latest; may be early.
-    var nextDeadline: Instant {
+    private var nextDeadline: Instant {
         var next = min(nextHousekeeping, replication.nextDeadline)
         if let due = routing.nextDeadline { next = min(next, due) }
         if let due = commands.nextDeadline { next = min(next, due) }
@@ -89,6 +93,7 @@ struct FederationCore: Sendable {
                 if deliverFromCommands(to: &transport, now: now) { isQuiet = false }
             }
         } while routing.settle(now: now.instant)
+        deadline = nextDeadline
     }
 
     private mutating func takeEvents(now: Moment) {

@@ -35,7 +35,7 @@ struct LinkTransport: Transport {
 
     /// Every socket and every pause between dials has an entry here that is due no later than itself. One that comes
     /// too early is put back.
-    private var deadlines = DeadlineQueue<Due>()
+    private(set) var deadlines = DeadlineQueue<Due>()
     var events = EffectBuffer<TransportEvent>()
 
     init(_ configuration: FederationConfiguration, now: Instant) {

@@ -87,7 +87,8 @@ import Testing
     static let ways: [(String, [Event], [String])] = [
         ("its answer comes", [.answer(.done(.empty), from: "b")], ["done"]),
         (
-            "the neighbour is lost and another way is found", [.down("b"), .routes("c"), .answer(.done(.empty), from: "c")],
+            "the neighbour is lost and another way is found",
+            [.down("b"), .routes("c"), .answer(.done(.empty), from: "c")],
             ["k to c", "done"]
         ),
         (
@@ -97,7 +98,10 @@ import Testing
         ("no other way is found in time", [.down("b"), .routes(nil), .wait(5_750)], ["unknown at a"]),
         (
             "it may have arrived: a guess of the next way does not count",
-            [.down("b"), .routes("c"), .answer(.notDelivered(reason: .timeout, at: site("c")), from: "c"), .wait(5_750)],
+            [
+                .down("b"), .routes("c"), .answer(.notDelivered(reason: .timeout, at: site("c")), from: "c"),
+                .wait(5_750),
+            ],
             ["k to c", "unknown at a"]
         ),
         (
@@ -114,7 +118,8 @@ import Testing
         ("its site refuses", [.answer(.refused(reason: "busy", .empty), from: "b")], ["refused"]),
         ("nothing is heard", [.wait(5_000), .wait(749), .wait(1)], ["unknown at a"]),
         (
-            "the neighbour is back before routes are", [.down("b"), .up("b"), .routes("b"), .answer(.done(.empty), from: "b")],
+            "the neighbour is back before routes are",
+            [.down("b"), .up("b"), .routes("b"), .answer(.done(.empty), from: "b")],
             ["k to b", "done"]
         ),
     ]
@@ -155,28 +160,42 @@ import Testing
 
     /// What happens to a command for the own site, and what it leads to.
     static let phases: [(String, [Step], [String])] = [
-        ("it runs once stored, and is answered once that is stored", [.stored, .finish, .stored],
-            ["execute k", "store answer", "done"]),
+        (
+            "it runs once stored, and is answered once that is stored", [.stored, .finish, .stored],
+            ["execute k", "store answer", "done"]
+        ),
         ("it does not run before", [.finish], []),
-        ("a second submission joins it, before and while it runs", [.again, .stored, .again, .finish, .stored],
-            ["execute k", "store answer", "done", "done", "done"]),
-        ("and while its answer is stored", [.stored, .finish, .again, .stored],
-            ["execute k", "store answer", "done", "done"]),
-        ("and is answered from the ledger later", [.stored, .finish, .stored, .again],
-            ["execute k", "store answer", "done", "done"]),
+        (
+            "a second submission joins it, before and while it runs", [.again, .stored, .again, .finish, .stored],
+            ["execute k", "store answer", "done", "done", "done"]
+        ),
+        (
+            "and while its answer is stored", [.stored, .finish, .again, .stored],
+            ["execute k", "store answer", "done", "done"]
+        ),
+        (
+            "and is answered from the ledger later", [.stored, .finish, .stored, .again],
+            ["execute k", "store answer", "done", "done"]
+        ),
         ("someone else's submission of the key is refused while it waits for the store", [.foreign], ["foreign"]),
         ("while it runs", [.stored, .foreign], ["execute k", "foreign"]),
         ("while its answer is stored", [.stored, .finish, .foreign], ["execute k", "store answer", "foreign"]),
-        ("after it was answered", [.stored, .finish, .stored, .foreign],
-            ["execute k", "store answer", "done", "foreign"]),
+        (
+            "after it was answered", [.stored, .finish, .stored, .foreign],
+            ["execute k", "store answer", "done", "foreign"]
+        ),
         ("after a crash in the middle", [.stored, .restart, .foreign], ["foreign"]),
         ("after a crash its own submitter hears that nobody knows", [.stored, .restart, .again], ["unknown at a"]),
         ("after an answer and a crash it is answered again", [.stored, .finish, .restart, .again], ["done"]),
-        ("it must not run when the store was too slow", [.wait(5_000), .stored, .stored],
-            ["timeout", "store answer"]),
+        (
+            "it must not run when the store was too slow", [.wait(5_000), .stored, .stored],
+            ["timeout", "store answer"]
+        ),
         ("one that never ends is unknown", [.stored, .wait(5_000)], ["execute k", "unknown at a"]),
-        ("and what it ends with is kept", [.stored, .wait(5_000), .finish, .stored, .again],
-            ["execute k", "unknown at a", "store answer", "done"]),
+        (
+            "and what it ends with is kept", [.stored, .wait(5_000), .finish, .stored, .again],
+            ["execute k", "unknown at a", "store answer", "done"]
+        ),
     ]
 
     @Test("a key runs at most once, and only its origin is told how it ended", arguments: phases)
@@ -244,7 +263,8 @@ import Testing
             (frame(hops: ["x"]), ["cut b"]), (frame(hops: ["a", "b"]), ["answer too_many_hops to b"]),
             (frame(hops: (1...15).map { "s\($0)" } + ["b"]), ["answer too_many_hops to b"]),
             (frame(origin: "a"), ["answer policy to b"]), (frame(target: "z"), ["k to c"]),
-            (frame(target: "y"), ["answer no_route to b"]), (frame(hops: ["c", "b"], target: "z"), ["answer no_route to b"]),
+            (frame(target: "y"), ["answer no_route to b"]),
+            (frame(hops: ["c", "b"], target: "z"), ["answer no_route to b"]),
         ])
     func handedOn(frame: CommandFrame, outputs: [String]) {
         var bench = Bench()
