@@ -22,8 +22,7 @@ struct SendClock: Sendable {
     mutating func sample(stamp: Int64, sent: Instant, held: Duration, now: Instant) -> Duration? {
         let earliest = sent + held
         guard held >= .zero, earliest <= now, sent <= now else { return nil }
-        if let start = windowStart, now - start < Self.window {
-        } else {
+        if windowStart.map({ now - $0 >= Self.window }) ?? true {
             previous = current
             current = nil
             windowStart = now
