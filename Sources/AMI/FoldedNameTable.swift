@@ -90,7 +90,10 @@ struct FoldedNameTable: ~Copyable {
         difference |=
             (UInt64(littleEndian: start.loadUnaligned(fromByteOffset: 24, as: UInt64.self)) | Self.fold) & masks[3]
             ^ words[3]
-        return difference == 0 ? pattern.pointee.length : 0
+        // The bit that makes letters equal makes 0x1A a colon as well.
+        let length = pattern.pointee.length
+        let endsInColon = start.load(fromByteOffset: length, as: UInt8.self) == UInt8(ascii: ":")
+        return difference == 0 && endsInColon ? length : 0
     }
 
     deinit {

@@ -144,6 +144,14 @@ struct AMIDecoderTests {
         #expect(messages[1].event == .hangup)
     }
 
+    @Test("a byte that differs from a colon in one bit ends no name, in any pieces", arguments: [Int.max, 1, 7])
+    func almostColon(pieces: Int) throws {
+        let bytes = Array("Event: Hangup\r\n\r\nEvent\u{1A}evice: is one long line here\r\n\r\n".utf8)
+        let messages = try read(bytes, pieces: pieces)
+        #expect(messages.map(\.kind) == [.event, .other])
+        #expect(messages[1].names == ["Event\u{1A}evice"])
+    }
+
     @Test("limits end the stream with a typed error that stays")
     func limits() throws {
         let limits = AMILimits(lineBytes: 100, headers: 5, messageBytes: 300)
