@@ -6,6 +6,7 @@ COPY Package.* ./
 COPY Sources Sources
 COPY Tests Tests
 COPY Benchmarks Benchmarks
+COPY Fuzz Fuzz
 # The build folder is kept between builds: after a change only what depends on it is compiled again.
 RUN --mount=type=cache,target=/src/.build \
     swift build -c release --product tandem --static-swift-stdlib && \

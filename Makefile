@@ -1,12 +1,14 @@
-# make demo | test | bench | build | lint | format | asterisk-up | asterisk-down | docker-image
+# make demo | test | bench | fuzz | build | lint | format | asterisk-up | asterisk-down | docker-image
 
 # the PBXs of the demo: simulated or asterisk (real ones, from Debian packages in a private folder)
 PBX ?= simulated
 # container engine, and arguments of bench
 ENGINE ?= $(shell command -v docker >/dev/null 2>&1 && echo docker || echo podman)
 ARGS ?=
+# how long fuzz runs
+MINUTES ?= 5
 
-.PHONY: demo test bench build lint format asterisk-up asterisk-down docker-image
+.PHONY: demo test bench fuzz fuzz-smoke build lint format asterisk-up asterisk-down docker-image
 
 demo:
 	@Scripts/install-dependencies
@@ -23,6 +25,16 @@ bench:
 	swift build -c release --product ctispy
 	swift build -c release --product TandemBenchmarks
 	@exec .build/release/TandemBenchmarks $(ARGS)
+
+fuzz:
+	@Scripts/install-dependencies
+	swift build -c release --product TandemFuzz
+	@exec .build/release/TandemFuzz --minutes $(MINUTES) $(ARGS)
+
+fuzz-smoke:
+	@Scripts/install-dependencies
+	swift build --product TandemFuzz
+	@exec .build/debug/TandemFuzz --smoke $(ARGS)
 
 build:
 	@Scripts/install-dependencies

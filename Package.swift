@@ -148,6 +148,10 @@ let package = Package(
                 "AsteriskDriver", "TandemNode", "Configuration", "CTILogin", tls, log,
             ] + nio,
             path: "Benchmarks/TandemBenchmarks"),
+        .executableTarget(
+            name: "TandemFuzz",
+            dependencies: ["TandemCore", "CTIProtocol", "AMI", "SiteModel", "Federation", "CTIServer"],
+            path: "Fuzz/TandemFuzz"),
         // Tests mirror Sources. Real Asterisks and phones for any of them:
         .target(name: "PBXTestSupport", path: "Tests/PBXTestSupport"),
         .testTarget(name: "TandemCoreTests", dependencies: ["TandemCore"]),
