@@ -8,7 +8,7 @@ ARGS ?=
 # how long fuzz runs
 MINUTES ?= 5
 
-.PHONY: demo test bench fuzz fuzz-smoke build lint format asterisk-up asterisk-down docker-image
+.PHONY: demo test bench allocations fuzz fuzz-smoke build lint format asterisk-up asterisk-down docker-image
 
 demo:
 	@Scripts/install-dependencies
@@ -25,6 +25,11 @@ bench:
 	swift build -c release --product ctispy
 	swift build -c release --product TandemBenchmarks
 	@exec .build/release/TandemBenchmarks $(ARGS)
+
+allocations:
+	@Scripts/install-dependencies
+	swift build --product TandemBenchmarks
+	@exec .build/debug/TandemBenchmarks --allocations --strict
 
 fuzz:
 	@Scripts/install-dependencies

@@ -141,11 +141,12 @@ let package = Package(
         .executableTarget(name: "ctispy", dependencies: ["CTIProxyShell"]),
         .executableTarget(name: "ctisave", dependencies: ["CTIProxyShell"]),
         .executableTarget(name: "ctistat", dependencies: ["CTIProxyShell"]),
+        .target(name: "CMallocCount", path: "Benchmarks/CMallocCount"),
         .executableTarget(
             name: "TandemBenchmarks",
             dependencies: [
                 "TandemCore", "CTIProtocol", "AMI", "SiteModel", "Federation", "PBX", "CTIServer",
-                "AsteriskDriver", "TandemNode", "Configuration", "CTILogin", tls, log,
+                "AsteriskDriver", "TandemNode", "Configuration", "CTILogin", "CMallocCount", tls, log,
             ] + nio,
             path: "Benchmarks/TandemBenchmarks"),
         .executableTarget(

@@ -101,7 +101,7 @@ struct AMIBenchmarks {
     }
 
     /// All recordings of a version, one greeting in front, as one stream.
-    private static func recordings(_ version: String) -> [UInt8] {
+    static func recordings(_ version: String) -> [UInt8] {
         let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
             .deletingLastPathComponent().appendingPathComponent("Tests/AsteriskDriverTests/Recordings/\(version)")
         let files = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []

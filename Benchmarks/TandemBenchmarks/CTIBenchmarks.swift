@@ -47,7 +47,7 @@ struct CTIBenchmarks {
 }
 
 /// A CTI port with one site of 1,000 phones and a node that answers every command at once.
-private final class BenchmarkPort: CTIEnvironment {
+final class BenchmarkPort: CTIEnvironment {
     let homeSite: SiteID
     let lyon: SiteID
     let presences = SiteConfiguration.Presence.standard

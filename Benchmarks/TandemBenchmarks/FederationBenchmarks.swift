@@ -39,7 +39,7 @@ struct FederationBenchmarks {
         return pages * 4_096
     }
 
-    private struct Pair {
+    struct Pair {
         let home = SiteID("paris") ?? fallback
         let other = SiteID("lyon") ?? fallback
         var a: Federation

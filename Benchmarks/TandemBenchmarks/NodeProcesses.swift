@@ -57,6 +57,14 @@ final class NodeProcesses {
         try? FileManager.default.removeItem(atPath: folder)
     }
 
+    /// Sends a signal to a node's process.
+    func signal(_ site: String, _ number: Int32) {
+        if let child = children[site] { kill(child.processIdentifier, number) }
+    }
+
+    /// Whether a node's process has not ended yet.
+    func isRunning(_ site: String) -> Bool { children[site]?.isRunning ?? false }
+
     /// CPU seconds that a node has used, user and system.
     func cpuSeconds(_ site: String) -> Double {
         guard let pid = children[site]?.processIdentifier,
@@ -77,11 +85,16 @@ final class NodeProcesses {
         return (Double(fields[1]) ?? 0) * Double(sysconf(Int32(_SC_PAGESIZE)))
     }
 
-    /// What a child does: runs one node until its parent is gone.
+    /// What a child does: runs one node until its parent is gone, or SIGTERM asks for the end.
     static func serve(_ path: String) async throws {
         var logger = Logger(label: "bench") { StreamLogHandler.standardError(label: $0) }
         logger.logLevel = .error
         let node = Node(configuration: try NodeConfiguration.load(path), logger: logger)
+        Foundation.signal(SIGTERM, SIG_IGN)
+        let asked = DispatchSource.makeSignalSource(signal: SIGTERM)
+        asked.setEventHandler { node.stop() }
+        asked.resume()
+        defer { asked.cancel() }
         Thread.detachNewThread {
             _ = FileHandle.standardInput.availableData
             exit(0)
