@@ -199,6 +199,7 @@ public struct AMIDecoder: ~Copyable {
             }
             if lineEnd == line {
                 if count > 0 {
+                    guard position &- message <= messageLimit else { throw .messageTooLarge(limit: messageLimit) }
                     emit(start + message, count: count, byteCount: position - message, body)
                     count = 0
                 }
@@ -245,7 +246,8 @@ public struct AMIDecoder: ~Copyable {
             }
             line = position
         }
-        if !follows, end - line > lineLimit { throw .lineTooLong(limit: lineLimit) }
+        // One byte more may be the carriage return before a line feed that has not come.
+        if !follows, end - line > lineLimit + 1 { throw .lineTooLong(limit: lineLimit) }
         guard end - message <= messageLimit else { throw .messageTooLarge(limit: messageLimit) }
         lineStart = line - message
         scanned = end - message
@@ -331,7 +333,7 @@ public struct AMIDecoder: ~Copyable {
         let line = UnsafeRawBufferPointer(start: base + start, count: end - start)
         let hasOutput = fields[count - 1].header == .output && fields[count - 1].nameLength == 0
         if !hasOutput, Self.begins(line, "Privilege:") || Self.begins(line, "ActionID:") { return false }
-        guard end <= limits.messageBytes else { throw .messageTooLarge(limit: limits.messageBytes) }
+        guard end + 2 <= limits.messageBytes else { throw .messageTooLarge(limit: limits.messageBytes) }
         let mark: StaticString = "--END COMMAND--"
         var valueEnd = end
         if line.count >= mark.utf8CodeUnitCount,

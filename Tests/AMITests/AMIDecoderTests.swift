@@ -175,6 +175,21 @@ struct AMIDecoderTests {
         #expect("\(AMIDecodingError.lineTooLong(limit: 100))".contains("100 bytes"))
     }
 
+    @Test("at the very limit of a line and of a message the pieces make no difference", arguments: 0..<6)
+    func exactLimits(excess: Int) throws {
+        let header = "Event: \(String(repeating: "x", count: 93 + excess))\r\n\r\n"
+        let output = "Response: Follows\r\n\(String(repeating: "y", count: 75 + excess))\r\n--END COMMAND--\r\n\r\n"
+        for (text, limits) in [
+            (header, AMILimits(lineBytes: 100)), (header, AMILimits(messageBytes: 104)),
+            (output, AMILimits(messageBytes: 115)),
+        ] {
+            let bytes = Array(text.utf8)
+            let whole = try? read(bytes, limits: limits)
+            #expect((whole == nil) == (excess > 0), "\(bytes.count) bytes")
+            for pieces in 1..<12 { #expect((try? read(bytes, pieces: pieces, limits: limits)) == whole) }
+        }
+    }
+
     @Test("endless output of a command is bounded")
     func followsLimit() {
         let bytes = Array("Response: Follows\r\n\(String(repeating: "line\r\n", count: 100))".utf8)
