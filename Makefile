@@ -8,7 +8,7 @@ ARGS ?=
 # how long fuzz runs
 MINUTES ?= 5
 
-.PHONY: demo test bench allocations fuzz fuzz-smoke build lint format asterisk-up asterisk-down docker-image
+.PHONY: demo test bench allocations examples fuzz fuzz-smoke build lint format asterisk-up asterisk-down docker-image
 
 demo:
 	@Scripts/install-dependencies
@@ -30,6 +30,10 @@ allocations:
 	@Scripts/install-dependencies
 	swift build --product TandemBenchmarks
 	@exec .build/debug/TandemBenchmarks --allocations --strict
+
+examples:
+	@Scripts/install-dependencies
+	swift test --package-path Examples
 
 fuzz:
 	@Scripts/install-dependencies

@@ -1,0 +1,31 @@
+// swift-tools-version: 6.1
+import PackageDescription
+
+// What somebody outside of Tandem writes: a driver for a PBX of their own, and a CTI command of their own.
+let package = Package(
+    name: "tandem-examples",
+    platforms: [.macOS(.v14)],
+    products: [
+        .library(name: "BellPBX", targets: ["BellPBX"]),
+        .library(name: "LunchCommand", targets: ["LunchCommand"]),
+    ],
+    dependencies: [.package(name: "tandem", path: "..")],
+    targets: [
+        .target(
+            name: "BellPBX",
+            dependencies: [
+                .product(name: "PBX", package: "tandem"), .product(name: "SiteModel", package: "tandem"),
+                .product(name: "TandemCore", package: "tandem"),
+            ]),
+        .target(name: "LunchCommand", dependencies: [.product(name: "CTIServer", package: "tandem")]),
+        .testTarget(
+            name: "ExampleTests",
+            dependencies: [
+                "BellPBX", "LunchCommand", .product(name: "CTIServer", package: "tandem"),
+                .product(name: "Federation", package: "tandem"), .product(name: "NodeCore", package: "tandem"),
+                .product(name: "PBX", package: "tandem"), .product(name: "SiteModel", package: "tandem"),
+                .product(name: "TandemCore", package: "tandem"),
+            ]),
+    ],
+    swiftLanguageModes: [.v6]
+)
