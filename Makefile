@@ -1,4 +1,4 @@
-# make demo | test | bench | fuzz | build | lint | format | asterisk-up | asterisk-down | docker-image
+# make demo | test | bench | fuzz | docs | build | lint | format | asterisk-up | asterisk-down | docker-image
 
 # the PBXs of the demo: simulated or asterisk (real ones, from Debian packages in a private folder)
 PBX ?= simulated
@@ -8,7 +8,7 @@ ARGS ?=
 # how long fuzz runs
 MINUTES ?= 5
 
-.PHONY: demo test bench allocations examples fuzz fuzz-smoke build lint format asterisk-up asterisk-down docker-image
+.PHONY: demo test bench allocations examples docs fuzz fuzz-smoke build lint format asterisk-up asterisk-down docker-image
 
 demo:
 	@Scripts/install-dependencies
@@ -34,6 +34,10 @@ allocations:
 examples:
 	@Scripts/install-dependencies
 	swift test --package-path Examples
+
+docs:
+	@Scripts/install-dependencies
+	@Scripts/docs
 
 fuzz:
 	@Scripts/install-dependencies
