@@ -40,31 +40,49 @@ extension IPBXDecoder {
     /// A number as people write it: `+33 (0)1-23.45`, `exten:paris/10 02`, `"Bob" <1002>`; nil: no number. Letters are
     /// left to `CTIAddress`.
     func number(_ text: String, _ argument: CTIArgument) throws(IPBXFault) -> CTIAddress? {
-        // Everything that separates is ASCII, so bytes are enough; characters would cost ten times as much.
-        var written = text.utf8[...]
+        var text = text
+        switch text.withUTF8({ Self.written($0) }) {
+        case .noNumber: return nil
+        case .number(let number, let site): return .number(number, site: site)
+        case .noSite: throw .unusable(argument, "\(argument.name) must be exten:<ipbxid>/<number>")
+        case .unusable: throw .unusable(argument, "\(argument.name) is no number that can be dialled")
+        }
+    }
+
+    /// What a text is as a number.
+    private enum Written {
+        case number(Extension, site: SiteID?)
+        case noNumber
+        /// `exten:` without a site.
+        case noSite
+        /// Nothing but separators, or too long.
+        case unusable
+    }
+
+    /// Reads a number. Everything that separates is ASCII, so bytes are enough; characters would cost ten times as much.
+    private static func written(_ text: UnsafeBufferPointer<UInt8>) -> Written {
+        var digits = text[...]
         var site: SiteID?
-        if text.hasPrefix("exten:") {
-            let rest = written.dropFirst("exten:".utf8.count)
-            guard let slash = rest.firstIndex(of: UInt8(ascii: "/")), let named = SiteID(String(rest[..<slash]) ?? "")
-            else { throw .unusable(argument, "\(argument.name) must be exten:<ipbxid>/<number>") }
+        if text.starts(with: "exten:".utf8) {
+            let rest = text.dropFirst("exten:".utf8.count)
+            guard let slash = rest.firstIndex(of: UInt8(ascii: "/")),
+                let named = SiteID(String(decoding: rest[..<slash], as: UTF8.self))
+            else { return .noSite }
             site = named
-            written = rest[rest.index(after: slash)...]
-        } else if written.last == UInt8(ascii: ">"), let open = written.lastIndex(of: UInt8(ascii: "<")) {
-            written = written[written.index(after: open)...].dropLast()
+            digits = rest[(slash + 1)...]
+        } else if text.last == UInt8(ascii: ">"), let open = text.lastIndex(of: UInt8(ascii: "<")) {
+            digits = text[(open + 1)...].dropLast()
         }
         var needsCleaning = false
-        for byte in written {
-            if Self.isDigit(byte) { continue }
-            guard Self.isSeparator(byte) else { return nil }
+        for byte in digits where !isDigit(byte) {
+            guard isSeparator(byte) else { return .noNumber }
             needsCleaning = true
         }
-        let digits =
+        let clean =
             needsCleaning
-            ? String(decoding: written.filter { !Self.isSeparator($0) }, as: UTF8.self) : String(written) ?? ""
-        guard let number = Extension(digits) else {
-            throw .unusable(argument, "\(argument.name) is no number that can be dialled")
-        }
-        return .number(number, site: site)
+            ? String(decoding: digits.filter { !isSeparator($0) }, as: UTF8.self)
+            : String(decoding: digits, as: UTF8.self)
+        return Extension(clean).map { .number($0, site: site) } ?? .unusable
     }
 
     private static func isSeparator(_ byte: UInt8) -> Bool {
