@@ -69,7 +69,7 @@ let package = Package(
         // Floor 4
         .target(
             name: "NodeCore",
-            dependencies: ["TandemCore", "SiteModel", "Federation", "PBX", "CTIServer"]),
+            dependencies: ["TandemCore", "CTIProtocol", "SiteModel", "Federation", "PBX", "CTIServer"]),
         .target(name: "DriverKit", dependencies: ["TandemCore", "SiteModel", "PBX", tls, log] + nio),
         .target(name: "SimulatedPBX", dependencies: ["TandemCore", "SiteModel", "PBX"]),
         .target(
@@ -151,7 +151,7 @@ let package = Package(
         .executableTarget(
             name: "TandemBenchmarks",
             dependencies: [
-                "TandemCore", "CTIProtocol", "AMI", "SiteModel", "Federation", "PBX", "CTIServer",
+                "TandemCore", "CTIProtocol", "AMI", "SiteModel", "Federation", "PBX", "CTIServer", "NodeCore",
                 "AsteriskDriver", "TandemNode", "Configuration", "CTILogin", "CMallocCount", tls, log,
             ] + nio,
             path: "Benchmarks/TandemBenchmarks"),
@@ -162,7 +162,7 @@ let package = Package(
         // Tests mirror Sources. Real Asterisks and phones for any of them:
         .target(name: "PBXTestSupport", path: "Tests/PBXTestSupport"),
         .testTarget(name: "TandemCoreTests", dependencies: ["TandemCore"]),
-        .testTarget(name: "CTIProtocolTests", dependencies: ["CTIProtocol", nioTest, nioCore]),
+        .testTarget(name: "CTIProtocolTests", dependencies: ["CTIProtocol"]),
         .testTarget(name: "CTILoginTests", dependencies: ["CTILogin"]),
         .testTarget(name: "AMITests", dependencies: ["AMI", nioTest, nioCore]),
         .testTarget(name: "SiteModelTests", dependencies: ["SiteModel"]),

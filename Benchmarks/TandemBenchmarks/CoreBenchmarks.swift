@@ -46,7 +46,7 @@ private final class BenchmarkNode {
                 site: site,
                 federation: FederationConfiguration(site: paris, unledgeredVerbs: NodeCore.unledgeredVerbs),
                 cti: CTIServerConfiguration(), hasPBX: true,
-                capabilities: ["originate", "queuePause"]),
+                capabilities: [.originate, .queuePause]),
             registry: .standard(), incarnation: 1, sha1Hex: { _ in "proof" }, now: now)
         core.pbxSaw([.fact(.resyncBegan), .fact(.resyncEnded)], now: now)
         core.clientConnected(client, secure: false, address: "127.0.0.1", sessionID: "abcdefghij", now: now)
@@ -88,6 +88,6 @@ private final class BenchmarkNode {
 
     private func reports(of action: PBXAction) -> [PBXActionEvent] {
         guard case .originate = action else { return [.written, .accepted(final: true)] }
-        return [.written, .accepted(final: false), .originated(channel: "PJSIP/1005-00000007", reason: 4)]
+        return [.written, .accepted(final: false), .originated(channel: "PJSIP/1005-00000007", end: .answered)]
     }
 }

@@ -28,6 +28,8 @@ final class FuzzPort: CTIEnvironment {
     // MARK: The node
 
     var sites: [SiteID] { [homeSite, lyon] }
+    let capabilities = Set(PBXCapability.allCases)
+    func knows(_ site: SiteID) -> Bool { sites.contains(site) }
     func freshness(of site: SiteID) -> (freshness: Freshness, age: Double?) { (.fresh, nil) }
     func object(_ id: ObjectID) -> (config: EncodedObject, status: EncodedObject)? {
         objectIDs(of: id.key.type, at: id.site).contains(id.key.id) ? (.empty, status) : nil

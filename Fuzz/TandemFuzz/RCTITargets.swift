@@ -13,6 +13,15 @@ private let rctiWords = [
     "[]", "\\u0000", "é",
 ]
 
+/// Reads one line without its line feed and writes the frame anew, as a line with it; nil when the class is not known.
+private func rewritten(_ line: UnsafeBufferPointer<UInt8>) throws(FrameError) -> [UInt8]? {
+    var reader = FrameReader()
+    let frame = try reader.read(line)
+    if case .other = frame { return nil }
+    var writer = FrameWriter()
+    return writer.line(frame)
+}
+
 extension FuzzTarget {
     static let rctiFrames = FuzzTarget(
         name: "rcti-frames", promise: "a frame that is read and written is read the same again", dictionary: rctiWords
@@ -21,13 +30,13 @@ extension FuzzTarget {
         for line in input.split(separator: 10) {
             let problem: String? = GuardedBytes.with(line) { bytes in
                 do throws(FrameError) {
-                    guard let once = try FrameRoundTrip.rewritten(bytes) else { return nil }
+                    guard let once = try rewritten(bytes) else { return nil }
                     guard once.last == 10, once.count(where: { $0 == 10 }) == 1 else {
                         return "no whole line is written"
                     }
                     do throws(FrameError) {
                         let twice = try once.dropLast().withContiguous { bytes throws(FrameError) in
-                            try FrameRoundTrip.rewritten(bytes)
+                            try rewritten(bytes)
                         }
                         guard twice == once else {
                             return "written again: \(twice.map { String(decoding: $0, as: UTF8.self) } ?? "nothing")"

@@ -22,6 +22,9 @@ public enum Limits {
     public static let changesPerFrame = 2_000
     /// Bytes of the documents in one snapshot frame. Small, so that commands interleave with a long snapshot.
     public static let snapshotChunk = 64 << 10
+    /// Bytes waiting for a peer that does not read. Beyond it the connection is cut: changes and snapshots are bounded long
+    /// before, so these are answers that nobody takes.
+    public static let pendingBytesPerLink = 16 << 20
     /// Links that a frame may travel. The federation's diameter is far smaller; a loop ends here at the latest.
     public static let hops = 16
 

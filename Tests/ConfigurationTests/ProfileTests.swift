@@ -8,7 +8,7 @@ import Testing
         let text = "site: paris\nprofiles:\n  client: \(profile)\n"
         var warnings: [Diagnostic] = []
         do {
-            let node = try NodeConfiguration.parse(text, file: "n.yaml", warnings: &warnings)
+            let node = try NodeConfiguration.parse(text, file: "n.yaml", drivers: [], warnings: &warnings)
             return (node, warnings.map(\.description))
         } catch { return (nil, error.diagnostics.map(\.description)) }
     }

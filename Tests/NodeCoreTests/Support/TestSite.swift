@@ -56,7 +56,7 @@ final class TestSite {
                 site: configuration,
                 federation: FederationConfiguration(
                     site: configuration.site, links: links, unledgeredVerbs: NodeCore.unledgeredVerbs),
-                cti: cti, hasPBX: hasPBX, capabilities: Set(capabilities.map(\.rawValue))),
+                cti: cti, hasPBX: hasPBX, capabilities: capabilities),
             registry: .standard(), restored: restored, incarnation: incarnation, sha1Hex: proof, now: now)
         run()
     }
