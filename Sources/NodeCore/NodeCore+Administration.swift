@@ -34,6 +34,17 @@ extension NodeCore {
         settle()
     }
 
+    /// Keeps that an operator had this node do something.
+    public func operatorDid(_ action: String, target: String, now: Moment) {
+        self.now = now
+        effects.append(
+            .store(
+                .audit(
+                    AuditLine(
+                        unixTime: now.unixTime, site: site, user: "", action: action, target: target, outcome: "done")))
+        )
+    }
+
     /// What is dialled before a number of another site, as far as the sites have told by now.
     public var knownPrefixes: [SiteID: String] {
         var prefixes: [SiteID: String] = [:]

@@ -17,16 +17,6 @@ extension NodeCore {
         case nobody
     }
 
-    /// A command that this site's PBX is executing.
-    struct Execution {
-        var remaining: Int
-        var result: JSONObject
-        var wrote = false
-        var failure: (reason: String, keys: JSONObject)?
-        /// The PBX was lost between taking an action and saying what became of it.
-        var isUnknown = false
-    }
-
     /// Sends a command of a client, or of this node, on its way.
     @discardableResult
     func submit(
@@ -75,6 +65,7 @@ extension NodeCore {
 
     /// Executes a command of this site. What came over a link is read here, and checked as strictly as a client's line.
     func execute(_ request: CommandRequest) {
+        let isAudited = !Self.unledgeredVerbs.contains(request.verb)
         let message: CTICommandMessage
         if case .payload(let payload as CTICommandMessage) = request.body {
             message = payload
@@ -85,10 +76,11 @@ extension NodeCore {
                     from: CTIRequester(home: request.origin.site, user: request.origin.user), at: site,
                     reader: bodyReader, isKnown: knows)
             } catch {
-                refuse(request, error.reason, error.ipbxreply.map { ["ipbxreply": $0] } ?? [:])
-                return
+                if isAudited { audit.began(request, nil) }
+                return refuse(request, error.reason, error.ipbxreply.map { ["ipbxreply": $0] } ?? [:])
             }
         }
+        if isAudited { audit.began(request, message) }
         switch message {
         case .ipbxCommand(let command): executeAtPBX(command, request)
         case .chitchat(let chat, _): deliverChat(chat, request)
@@ -100,10 +92,10 @@ extension NodeCore {
     private func executeForNode(_ body: EncodedObject, _ request: CommandRequest) {
         switch NodeVerb(rawValue: request.verb) {
         case .ping?:
-            federation.finish(key: request.key, .done(EncodedObject(["site": .string(site.name)])), now: now)
+            conclude(request.key, .done(EncodedObject(["site": .string(site.name)])))
         case .trunkSignal?:
             effects.append(.trunkSignal(from: request.origin.site, body))
-            federation.finish(key: request.key, .done(.empty), now: now)
+            conclude(request.key, .done(.empty))
         case nil:
             refuse(request, "site \(site) does not know the command \(request.verb)", ["ipbxreply": "noaction"])
         }
@@ -120,8 +112,7 @@ extension NodeCore {
         // Who sends is known from the frame, not from what the body says.
         let sender = CTIRequester(home: request.origin.site, user: request.origin.user)
         let delivered = cti.deliver(toUser: chat.user, message: chat.message(from: sender), now: now)
-        federation.finish(
-            key: request.key, .done(EncodedObject(["delivered": .integer(Int64(delivered))])), now: now)
+        conclude(request.key, .done(EncodedObject(["delivered": .integer(Int64(delivered))])))
     }
 
     private func setPresence(_ change: CTIPresenceChange, _ request: CommandRequest) {
@@ -132,12 +123,12 @@ extension NodeCore {
         let key = request.key
         whenStored { [weak self] in
             guard let self else { return }
-            federation.finish(key: key, .done(.empty), now: now)
+            conclude(key, .done(.empty))
         }
     }
 
     func refuse(_ request: CommandRequest, _ reason: String, _ keys: JSONObject) {
-        federation.finish(key: request.key, .refused(reason: reason, EncodedObject(keys)), now: now)
+        conclude(request.key, .refused(reason: reason, EncodedObject(keys)))
     }
 
     func executeAtPBX(_ command: IPBXCommand, _ request: CommandRequest) {
@@ -150,7 +141,7 @@ extension NodeCore {
         let resolver = CommandResolver(node: self, origin: request.origin)
         let planner = CommandPlanner(resolver: resolver, command: command, unixTime: now.unixTime)
         switch planner.plan() {
-        case .answer(let answer): federation.finish(key: request.key, answer, now: now)
+        case .answer(let answer): conclude(request.key, answer)
         case .actions(let planned, let result):
             if let impossible = planned.first(where: { !capabilities.contains($0.capability) })?.capability {
                 refuse(request, "the PBX of \(site) cannot do \(impossible.rawValue)", ["ipbxreply": "noaction"])
@@ -160,61 +151,22 @@ extension NodeCore {
                 refuse(request, "there is nothing to do", ["ipbxreply": "noaction"])
                 return
             }
-            executions[request.key] = Execution(remaining: planned.count, result: result)
-            for action in planned {
-                nextNumber += 1
-                let token = ActionToken(nextNumber)
-                actions[token] = request.key
+            for (action, token) in executions.begin(request.key, planned, result: result) {
                 effects.append(.perform(action, token))
             }
         }
     }
 
-    private static let written = EncodedObject(["ipbxreply": true])
-    private static let accepted = EncodedObject(["response": "ok"])
-
     /// Something became of an action: tells the one who asked, and ends the command with its last action.
     func actionEnded(_ token: ActionToken, _ event: PBXActionEvent) {
-        guard let key = actions[token], var execution = executions[key] else { return }
-        switch event {
-        case .written:
-            if !execution.wrote { federation.progress(key: key, body: Self.written, now: now) }
-            execution.wrote = true
-        case .accepted:
-            federation.progress(key: key, body: Self.accepted, now: now)
-        case .channel(let channel):
-            federation.progress(
-                key: key, body: EncodedObject(["autocall_channel": .string(channel)]), now: now)
-        case .originated(let channel, let end):
-            var keys: JSONObject = ["originatereason": .string(end.ctiReason)]
-            if let channel { keys["channel"] = .string(channel) }
-            federation.progress(key: key, body: EncodedObject(keys), now: now)
-            if end != .answered { execution.failure = (end.text, keys) }
-        case .failed(let reason, let connection):
-            if connection && execution.wrote {
-                // The PBX may have done it.
-                execution.isUnknown = true
-            } else if connection {
-                execution.failure = (reason, ["ipbxreply": "noconn"])
-            } else {
-                execution.failure = (reason, ["response": "ko"])
-            }
-        }
-        if event.isFinal {
-            actions[token] = nil
-            execution.remaining -= 1
-        }
-        guard execution.remaining == 0 else {
-            executions[key] = execution
-            return
-        }
-        executions[key] = nil
-        if execution.isUnknown {
-            federation.finish(key: key, .unknown(at: site), now: now)
-        } else if let failure = execution.failure {
-            federation.finish(key: key, .refused(reason: failure.reason, EncodedObject(failure.keys)), now: now)
-        } else {
-            federation.finish(key: key, .done(EncodedObject(execution.result)), now: now)
-        }
+        guard let step = executions.follow(token, event, site: site) else { return }
+        if let progress = step.progress { federation.progress(key: step.key, body: progress, now: now) }
+        if let answer = step.answer { conclude(step.key, answer) }
+    }
+
+    /// The one way in which a command of this site ends.
+    func conclude(_ key: IdempotencyKey, _ answer: CommandAnswer) {
+        if let line = audit.ended(key, answer, now: now) { effects.append(.store(.audit(line))) }
+        federation.finish(key: key, answer, now: now)
     }
 }

@@ -16,8 +16,9 @@ import TandemCore
 ///
 /// The shell calls in with events and the present, then carries out the effects. The same class runs under the simulator.
 /// It is confined to one thread of control (the node's event loop). What it remembers itself lies in small values: where
-/// the PBX is (`PBXPresence`), what is shown of other sites (`SiteFreshness`), what slow clients have missed
-/// (`MissedObjects`), when positions were stored (`StoredPositions`), and the calls under way (`CallHistoryTracker`).
+/// the PBX is (`PBXPresence`), what its PBX is executing (`PBXExecutions`), what is shown of other sites (`SiteFreshness`),
+/// what slow clients have missed (`MissedObjects`), when positions were stored (`StoredPositions`), the calls under way
+/// (`CallHistoryTracker`), and who asked for what (`AuditTrail`).
 public final class NodeCore {
     /// The node's own site.
     public let site: SiteID
@@ -42,8 +43,8 @@ public final class NodeCore {
     /// Reads the bodies of commands that came over links.
     let bodyReader = CTILineReader()
     var tickets: [CommandToken: Submitter] = [:]
-    var executions: [IdempotencyKey: Execution] = [:]
-    var actions: [ActionToken: IdempotencyKey] = [:]
+    var executions = PBXExecutions()
+    var audit = AuditTrail()
     var barriers: [UInt64: () -> Void] = [:]
     var history = CallHistoryTracker()
     var positions = StoredPositions()

@@ -43,4 +43,6 @@ public enum NodeStoreOperation: Hashable, Sendable {
     case incarnation(UInt64)
     /// A finished call of one of this site's phones.
     case call(FinishedCall)
+    /// What somebody asked this site for, and what came of it.
+    case audit(AuditLine)
 }

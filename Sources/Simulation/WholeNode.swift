@@ -269,7 +269,7 @@ public struct WholeNode: SimulatedNode {
             pending.append(.position(site, incarnation: incarnation, sequence: sequence))
         case .trimLedger(let before): pending.append(.trimLedger(before: before))
         case .incarnation(let incarnation): pending.append(.incarnationRaised(incarnation))
-        case .presence, .call: break
+        case .presence, .call, .audit: break
         }
     }
 

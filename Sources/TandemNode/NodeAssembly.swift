@@ -122,6 +122,7 @@ final class NodeAssembly {
         let reload = NodeReload(from: shell.configuration, to: new)
         guard reload.refusals.isEmpty else { throw NodeError(reload.refusals.joined(separator: "; ")) }
         guard !reload.changes.isEmpty else { return [] }
+        shell.core.operatorDid("reload", target: reload.changes.joined(separator: "; "), now: NodeClock.now())
         shell.reconfigure(
             new, core: Self.core(new, tls: tls, driver: driver),
             logLevel: Logger.Level(rawValue: new.log.level.rawValue) ?? .info)

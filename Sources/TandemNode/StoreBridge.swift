@@ -72,6 +72,11 @@ extension StoreOperation {
             self = .position(site, incarnation: incarnation, sequence: sequence, lastFresh: lastFresh)
         case .trimLedger(let before): self = .trimLedger(before: before)
         case .incarnation(let number): self = .incarnation(number)
+        case .audit(let line):
+            self = .audit(
+                AuditRecord(
+                    unixTime: line.unixTime, site: line.site, user: line.user, action: line.action,
+                    target: line.target, outcome: line.outcome))
         case .call(let call):
             guard let user = call.user else { return nil }
             self = .callRecord(

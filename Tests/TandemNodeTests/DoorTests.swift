@@ -63,6 +63,44 @@ struct DoorTests {
         }
     }
 
+    @Test("who asked for what, and what came of it, stands in the audit: commands of this and other sites, and reloads")
+    func audit() async throws {
+        try await TestFederation.run(.demo()) { federation in
+            try await federation.settle()
+            let karim = try await federation.logIn("karim", at: "montreal")
+            let alice = try await federation.logIn("alice", at: "paris")
+            let hangup = try await karim.ask([
+                "class": "ipbxcommand", "command": "hangup", "channelids": "chan:paris/PJSIP/101-99999999",
+            ])
+            #expect(hangup["ipbxreply"] == "source")
+            _ = try await alice.ask(["class": "ipbxcommand", "command": "dial", "destination": "user:paris/2"])
+            _ = try await alice.ask(["class": "ipbxcommand", "command": "mailboxcount", "mailbox": "101"])
+            _ = try await ChildProgram.run(["ping", "paris", "-c", federation.file("montreal"), "--count", "1"])
+            try edit(federation, #"name: "Alice Martin", login"#, #"name: "Alice Moreau", login"#)
+            #expect(try await ChildProgram.run(["reload", "-c", federation.file("paris")]).status == 0)
+            var lines: [JSONValue] = []
+            try await federation.eventually("four lines are kept") {
+                lines = try await federation.ask("paris", "/api/v1/audit")["audit"]?.arrayValue ?? []
+                return lines.count >= 4
+            }
+            func line(_ action: String) throws -> JSONValue {
+                try #require(lines.first { $0["action"]?.stringValue == action })
+            }
+            #expect(
+                try line("hangup")["site"] == "montreal" && line("hangup")["target"] == "chan:paris/PJSIP/101-99999999")
+            #expect(try line("hangup")["outcome"]?.stringValue?.hasPrefix("refused: there is no channel") == true)
+            #expect(
+                try line("dial")["site"] == "paris" && line("dial")["user"] == "1" && line("dial")["outcome"] == "done")
+            #expect(try line("dial")["target"] == "user:paris/2")
+            #expect(try line("reload")["user"] == "" && line("reload")["target"] == "users: 1 changed")
+            #expect(try line("mailboxcount")["user"] == "1")
+            // What nodes say to each other leaves no line.
+            #expect(lines.count == 4)
+            let shown = try await ChildProgram.run(["audit", "-c", federation.file("paris")])
+            #expect(shown.status == 0 && shown.out.contains("hangup") && shown.out.contains("montreal"), "\(shown)")
+        }
+    }
+
     @Test("every counter of federation, clients, store and driver is on the metrics page")
     func metrics() async throws {
         try await TestFederation.run(Self.alone) { federation in

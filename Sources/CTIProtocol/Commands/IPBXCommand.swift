@@ -108,6 +108,20 @@ public struct IPBXCommand: Hashable, Sendable {
     /// A room.
     public func room(_ key: CTIArgumentKey) -> Room? { if case .room(let room)? = self[key] { room } else { nil } }
 
+    /// What it is about, for people: the first thing that it names; empty when it names nothing.
+    public var subject: String {
+        for argument in arguments {
+            switch argument.value {
+            case .address(let address): return address.description
+            case .addresses(let list): return list.map(\.description).joined(separator: ",")
+            case .room(let room): return room.text
+            case .number(let number): return number.text
+            case .text, .integer, .flag: continue
+            }
+        }
+        return ""
+    }
+
     /// The form that crosses a link: `class`, `command`, then the arguments, ids as `<type>:<ipbxid>/<id>`.
     public var encoded: EncodedObject {
         EncodedObject { writer in

@@ -5,8 +5,8 @@ import TandemCore
 
 /// Resolves the addresses of a command into what this site's PBX understands. Reads this site's model and the copies.
 ///
-/// It reads `node.model` in place, never through a copy of it: a copy that is alive while the original changes would
-/// duplicate every table, and even a short-lived one costs a reference count per table.
+/// It reads through the node instead of holding copies of its cores: a copy that is alive while the original changes would
+/// duplicate every table.
 struct CommandResolver {
     let node: NodeCore
     let origin: CommandOrigin
