@@ -66,9 +66,11 @@ struct FoldedNameTable: ~Copyable {
         guard length < patternBytes else { return pattern }
         pattern.length = length
         for index in 0...length {
-            let byte = index == length ? UInt8(ascii: ":") : name.utf8Start[index] | 0x20
+            // Bit 5 does not count in a name, and counts in the colon, or 0x1A would be one as well.
+            let counted: UInt8 = index == length ? 0xFF : 0xDF
+            let byte = index == length ? UInt8(ascii: ":") : name.utf8Start[index] & counted
             pattern.words[index / 8] |= UInt64(byte) << UInt64(index % 8 * 8)
-            pattern.masks[index / 8] |= 0xFF << UInt64(index % 8 * 8)
+            pattern.masks[index / 8] |= UInt64(counted) << UInt64(index % 8 * 8)
         }
         return pattern
     }
@@ -80,20 +82,14 @@ struct FoldedNameTable: ~Copyable {
         let pattern = patterns + Int(identifier)
         let words = pattern.pointee.words
         let masks = pattern.pointee.masks
-        var difference = (UInt64(littleEndian: start.loadUnaligned(as: UInt64.self)) | Self.fold) & masks[0] ^ words[0]
+        var difference = UInt64(littleEndian: start.loadUnaligned(as: UInt64.self)) & masks[0] ^ words[0]
         difference |=
-            (UInt64(littleEndian: start.loadUnaligned(fromByteOffset: 8, as: UInt64.self)) | Self.fold) & masks[1]
-            ^ words[1]
+            UInt64(littleEndian: start.loadUnaligned(fromByteOffset: 8, as: UInt64.self)) & masks[1] ^ words[1]
         difference |=
-            (UInt64(littleEndian: start.loadUnaligned(fromByteOffset: 16, as: UInt64.self)) | Self.fold) & masks[2]
-            ^ words[2]
+            UInt64(littleEndian: start.loadUnaligned(fromByteOffset: 16, as: UInt64.self)) & masks[2] ^ words[2]
         difference |=
-            (UInt64(littleEndian: start.loadUnaligned(fromByteOffset: 24, as: UInt64.self)) | Self.fold) & masks[3]
-            ^ words[3]
-        // The bit that makes letters equal makes 0x1A a colon as well.
-        let length = pattern.pointee.length
-        let endsInColon = start.load(fromByteOffset: length, as: UInt8.self) == UInt8(ascii: ":")
-        return difference == 0 && endsInColon ? length : 0
+            UInt64(littleEndian: start.loadUnaligned(fromByteOffset: 24, as: UInt64.self)) & masks[3] ^ words[3]
+        return difference == 0 ? pattern.pointee.length : 0
     }
 
     deinit {
