@@ -5,8 +5,10 @@ import TandemCore
 extension DriverStory {
     /// Actions: exactly one final event each, come what may; capabilities that are true.
     static let actions: [DriverStory] = [
-        DriverStory("an originate tells: written, accepted, its channel, answered; and the call can be ended") {
-            scene in
+        DriverStory(
+            "an originate tells: written, accepted, its channel, answered; and the call can be ended",
+            needs: [.originate, .hangup]
+        ) { scene in
             try await scene.stand.connect()
             let mark = scene.log.count
             let token = try await scene.stand.ask(try scene.originate(scene.names.first))
@@ -22,21 +24,23 @@ extension DriverStory {
             try scene.expect(ended == [.written, .accepted(final: true)], "\(ended)")
             try await scene.awaitEnd(of: channel, from: mark)
         },
-        DriverStory("an originate to a phone that cannot be reached says so") { scene in
+        DriverStory("an originate to a phone that cannot be reached says so", needs: [.originate]) { scene in
             try await scene.stand.connect()
             let events = try await scene.stand.perform(try scene.originate(scene.names.absent))
             try scene.expect(
                 events == [.written, .accepted(final: false), .originated(channel: nil, end: .unreachable)],
                 "\(events)")
         },
-        DriverStory("what the PBX refuses is refused with its words: an unknown channel") { scene in
+        DriverStory("what the PBX refuses is refused with its words: an unknown channel", needs: [.hangup]) { scene in
             try await scene.stand.connect()
             let events = try await scene.stand.perform(try scene.hangUpNothing())
             guard case .failed(let reason, connection: false)? = events.last, events.first == .written,
                 events.count == 2, !reason.isEmpty
             else { throw StoryFailure("\(events)") }
         },
-        DriverStory("many actions at once end once each, in the order in which they were asked") { scene in
+        DriverStory(
+            "many actions at once end once each, in the order in which they were asked", needs: [.hangup]
+        ) { scene in
             try await scene.stand.connect()
             let mark = scene.log.count
             let action = try scene.hangUpNothing()
@@ -49,7 +53,9 @@ extension DriverStory {
             let metrics = try await scene.stand.metrics()
             try scene.expect(metrics.actions == 50 && metrics.actionsRefused == 50, "\(metrics)")
         },
-        DriverStory("a PBX lost after it took an action: that one fails once, and nobody claims to know") { scene in
+        DriverStory(
+            "a PBX lost after it took an action: that one fails once, and nobody claims to know", needs: [.originate]
+        ) { scene in
             try await scene.stand.connect()
             let mark = scene.log.count
             let token = try await scene.stand.ask(try scene.originate(scene.names.first))
@@ -67,7 +73,10 @@ extension DriverStory {
             let metrics = try await scene.stand.metrics()
             try scene.expect(metrics.actionsLost == 1 && metrics.connections == 2, "\(metrics)")
         },
-        DriverStory("a driver that is stopped ends what is under way, and tells nothing more of the PBX") { scene in
+        DriverStory(
+            "a driver that is stopped ends what is under way, and tells nothing more of the PBX",
+            needs: [.originate, .hangup]
+        ) { scene in
             try await scene.stand.connect()
             let token = try await scene.stand.ask(try scene.originate(scene.names.first))
             try await scene.stage.awaitRinging(scene.names.first.number, on: scene.stand)
@@ -112,7 +121,7 @@ extension Scene {
         let context = try text(names.context)
         let away = try text(names.absent.endpoint)
         let number = try number(names.second.number)
-        let queue = try text(names.queue)
+        let queue = try text(names.queue ?? "no queue")
         let agent = try self.number("9999")
         return switch capability {
         case .originate: try originate(names.absent)

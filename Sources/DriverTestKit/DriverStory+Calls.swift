@@ -4,7 +4,9 @@ import SiteModel
 extension DriverStory {
     /// Facts of calls, in order.
     static let calls: [DriverStory] = [
-        DriverStory("a call's facts come in order: created, dialled, answered, bridged, ended") { scene in
+        DriverStory(
+            "a call's facts come in order: created, dialled, answered, bridged, ended", callsBetweenPhones: true
+        ) { scene in
             try await scene.stand.connect()
             let mark = scene.log.count
             let (first, second) = try await scene.talk(from: mark)
@@ -35,7 +37,9 @@ extension DriverStory {
             try scene.expect(order == order.sorted(), "out of order: \(facts)")
             _ = try place("outcome of the dial") { $0 == .dialEnded(caller: first, callee: second, outcome: .answered) }
         },
-        DriverStory("a call that is given up was cancelled and never a conversation") { scene in
+        DriverStory(
+            "a call that is given up was cancelled and never a conversation", callsBetweenPhones: true
+        ) { scene in
             try await scene.stand.connect()
             let mark = scene.log.count
             try await scene.stage.dial(scene.names.first.number, scene.names.second.number, on: scene.stand)
@@ -51,7 +55,7 @@ extension DriverStory {
             try scene.expect(
                 !facts.contains { if case .bridgeEntered = $0 { true } else { false } }, "a conversation: \(facts)")
         },
-        DriverStory("a phone's state follows its call: ringing, in use, idle") { scene in
+        DriverStory("a phone's state follows its call: ringing, in use, idle", callsBetweenPhones: true) { scene in
             try await scene.stand.connect()
             let mark = scene.log.count
             let (first, second) = try await scene.talk(from: mark)

@@ -2,18 +2,27 @@ import PBX
 import SiteModel
 import TandemCore
 
-/// One thing that every driver must do, told on a stage. Give `all` to a parameterised test:
+/// One thing that every driver must do, told on a stage. Give `all`, or those that fit the PBX, to a parameterised test:
 ///
 ///     @Test("a story", arguments: DriverStory.all)
 ///     func story(_ story: DriverStory) async throws { try await story.run(on: MyStage()) }
 public struct DriverStory: Sendable, CustomStringConvertible {
     /// What must hold, as a sentence.
     public let name: String
+    /// What the PBX must be able to do for the story to be told.
+    public let capabilities: Set<PBXCapability>
+    /// Whether phones of the PBX call each other in it (`PBXStage.dial`).
+    public let hasCallsBetweenPhones: Bool
     private let body: @Sendable (Scene) async throws -> Void
 
     /// A story.
-    init(_ name: String, _ body: @escaping @Sendable (Scene) async throws -> Void) {
+    init(
+        _ name: String, needs capabilities: Set<PBXCapability> = [], callsBetweenPhones: Bool = false,
+        _ body: @escaping @Sendable (Scene) async throws -> Void
+    ) {
         self.name = name
+        self.capabilities = capabilities
+        hasCallsBetweenPhones = callsBetweenPhones
         self.body = body
     }
 
@@ -38,6 +47,14 @@ public struct DriverStory: Sendable, CustomStringConvertible {
 
     /// All stories.
     public static let all: [DriverStory] = connection + calls + actions
+
+    /// The stories that can be told of a PBX that can do less than everything. `capabilities` are the driver's;
+    /// `callsBetweenPhones` false: its phones cannot call each other, so no stage can have them do so.
+    public static func fitting(_ capabilities: Set<PBXCapability>, callsBetweenPhones: Bool) -> [DriverStory] {
+        all.filter {
+            $0.capabilities.isSubset(of: capabilities) && (callsBetweenPhones || !$0.hasCallsBetweenPhones)
+        }
+    }
 }
 
 /// A stage with the driver of one story.

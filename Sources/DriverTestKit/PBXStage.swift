@@ -3,7 +3,7 @@ import PBX
 import TandemCore
 
 /// A PBX with phones and the line to it, as the stories of this kit need them. An author of a driver writes one for a PBX
-/// of that kind and runs `DriverStory.all` on it.
+/// of that kind and runs `DriverStory.all` on it, or those that fit a PBX that can do less (`DriverStory.fitting`).
 ///
 /// Phones do nothing by themselves: they ring until told to answer or hang up.
 public protocol PBXStage: Sendable {
@@ -46,13 +46,13 @@ public struct StageNames: Sendable {
     public var absent: Phone
     /// The context in which phones dial.
     public var context: String
-    /// A queue that can be given members.
-    public var queue: String
+    /// A queue that can be given members; nil: the PBX has no queues.
+    public var queue: String?
     /// A channel's name of the right form that no channel has.
     public var noChannel: String
 
     /// Names a PBX's things.
-    public init(first: Phone, second: Phone, absent: Phone, context: String, queue: String, noChannel: String) {
+    public init(first: Phone, second: Phone, absent: Phone, context: String, queue: String?, noChannel: String) {
         self.first = first
         self.second = second
         self.absent = absent
