@@ -9,22 +9,31 @@ let package = Package(
         .library(name: "BellPBX", targets: ["BellPBX"]),
         .library(name: "LunchCommand", targets: ["LunchCommand"]),
     ],
-    dependencies: [.package(name: "tandem", path: "..")],
+    dependencies: [
+        .package(name: "tandem", path: ".."),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
+    ],
     targets: [
         .target(
             name: "BellPBX",
             dependencies: [
-                .product(name: "PBX", package: "tandem"), .product(name: "SiteModel", package: "tandem"),
-                .product(name: "TandemCore", package: "tandem"),
+                .product(name: "DriverKit", package: "tandem"), .product(name: "PBX", package: "tandem"),
+                .product(name: "SiteModel", package: "tandem"), .product(name: "TandemCore", package: "tandem"),
+                .product(name: "NIOCore", package: "swift-nio"),
             ]),
-        .target(name: "LunchCommand", dependencies: [.product(name: "CTIServer", package: "tandem")]),
+        .target(
+            name: "LunchCommand",
+            dependencies: [
+                .product(name: "CTIProtocol", package: "tandem"), .product(name: "CTIServer", package: "tandem"),
+            ]),
         .testTarget(
             name: "ExampleTests",
             dependencies: [
                 "BellPBX", "LunchCommand", .product(name: "CTIServer", package: "tandem"),
+                .product(name: "DriverKit", package: "tandem"), .product(name: "DriverTestKit", package: "tandem"),
                 .product(name: "Federation", package: "tandem"), .product(name: "NodeCore", package: "tandem"),
                 .product(name: "PBX", package: "tandem"), .product(name: "SiteModel", package: "tandem"),
-                .product(name: "TandemCore", package: "tandem"),
+                .product(name: "TandemCore", package: "tandem"), .product(name: "NIOEmbedded", package: "swift-nio"),
             ]),
     ],
     swiftLanguageModes: [.v6]

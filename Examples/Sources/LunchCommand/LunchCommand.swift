@@ -1,3 +1,4 @@
+import CTIProtocol
 import CTIServer
 
 /// `{"class":"lunch","function":"order","dish":"soup","count":2}`: orders a meal.

@@ -1,31 +1,36 @@
 import CTIServer
 import Federation
+import NIOEmbedded
 import NodeCore
 import PBX
 import SiteModel
 import TandemCore
 import Testing
 
-/// A whole node without sockets: its core, a driver, and clients that are mailboxes.
+/// A whole node without sockets: its core, a driver on a loop that turns when it is told to, and clients that are
+/// mailboxes.
 final class ExampleNode {
     private let core: NodeCore
     private let driver: any PBXDriver
+    private let loop: EmbeddedEventLoop
     private var inbox: [ClientID: [JSONObject]] = [:]
     private var clients: UInt64 = 0
     private let now = Moment(instant: Instant(nanoseconds: 0), unixTime: 1_315_310_000)
 
-    init(_ site: SiteConfiguration, driver: any PBXDriver, registry: CTICommandRegistry, cti: CTIServerConfiguration) {
+    init(
+        _ site: SiteConfiguration, driver: any PBXDriver, on loop: EmbeddedEventLoop, registry: CTICommandRegistry,
+        cti: CTIServerConfiguration
+    ) {
         self.driver = driver
+        self.loop = loop
         core = NodeCore(
             configuration: NodeCoreConfiguration(
                 site: site,
                 federation: FederationConfiguration(site: site.site, unledgeredVerbs: NodeCore.unledgeredVerbs),
                 cti: cti, hasPBX: true, capabilities: driver.capabilities),
             registry: registry, restored: NodeRestored(), incarnation: 1, sha1Hex: { _ in "proof" }, now: now)
-        driver.start { [unowned self] events in
-            core.pbxSaw(events, now: now)
-            run()
-        }
+        driver.start { [unowned self] events in core.pbxSaw(events, now: now) }
+        run()
     }
 
     func logIn(_ login: String, profile: String = "supervisor") -> ClientID {
@@ -42,14 +47,21 @@ final class ExampleNode {
     /// Sends a line; gives what the client reads until everything has happened.
     @discardableResult
     func say(_ client: ClientID, _ line: String) -> [JSONObject] {
+        run()
         inbox[client] = []
         Array(line.utf8).withUnsafeBufferPointer { core.clientSent(client, line: $0, now: now) }
+        return heard(client)
+    }
+
+    /// What the client has read since its last line, once everything has happened.
+    func heard(_ client: ClientID) -> [JSONObject] {
         run()
         return inbox[client] ?? []
     }
 
     private func run() {
         while true {
+            loop.run()
             let effects = core.takeEffects()
             if effects.isEmpty { return }
             for effect in effects {

@@ -1,6 +1,7 @@
 import BellPBX
 import CTIServer
 import LunchCommand
+import NIOEmbedded
 import PBX
 import SiteModel
 import TandemCore
@@ -21,7 +22,8 @@ struct ExampleTests {
         registry.registerLunch()
         var cti = CTIServerConfiguration()
         cti.profiles["supervisor"]?.regcommands.append("lunch")
-        return ExampleNode(site, driver: BellDriver(pbx), registry: registry, cti: cti)
+        let loop = EmbeddedEventLoop()
+        return ExampleNode(site, driver: BellDriver(pbx, on: loop), on: loop, registry: registry, cti: cti)
     }
 
     private func hint(_ phone: String, _ client: ClientID, _ node: ExampleNode) -> String? {
@@ -30,9 +32,11 @@ struct ExampleTests {
         ).first?["status"]?["hintstatus"]?.stringValue
     }
 
+    private func bell() -> BellPBX { BellPBX(doors: ["front", "back"]) }
+
     @Test("A client sees a bell ring, and silences it")
     func seeAndSilence() throws {
-        let pbx = BellPBX()
+        let pbx = bell()
         let node = try node(pbx)
         let alice = node.logIn("alice")
         #expect(hint("1", alice, node) == "0")
@@ -41,48 +45,52 @@ struct ExampleTests {
         let answers = node.say(
             alice, #"{"class":"ipbxcommand","command":"hangup","channelids":"chan:paris/BELL/front-1","commandid":1}"#)
         #expect(answers.contains { $0["replyid"] == 1 && $0["response"] == "ok" }, "\(answers)")
-        #expect(pbx.ringing.isEmpty)
+        #expect(pbx.doors["front"] == .silent)
         #expect(hint("1", alice, node) == "0")
     }
 
-    @Test("A client rings a bell and is told; one that rings already refuses")
+    @Test("A client rings a bell and is told who answers; one that rings already refuses")
     func ring() throws {
-        let pbx = BellPBX()
+        let pbx = bell()
         let node = try node(pbx)
         let alice = node.logIn("alice")
-        let ring =
-            #"{"class":"ipbxcommand","command":"originate","source":"phone:paris/2","destination":"exten:paris/101","commandid":2}"#
-        let answers = node.say(alice, ring).filter { $0["replyid"] == 2 }
-        #expect(pbx.ringing == ["back"])
-        #expect(answers.contains { $0["autocall_channel"] == "BELL/back-1" }, "\(answers)")
-        #expect(answers.contains { $0["originatereason"] == "4" }, "\(answers)")
-        let again = node.say(alice, ring).filter { $0["replyid"] == 2 }
-        #expect(again.contains { $0["response"] == "ko" }, "\(again)")
+        func ring(_ id: Int) -> [JSONObject] {
+            let parties = #""source":"phone:paris/2","destination":"exten:paris/101""#
+            return node.say(alice, #"{"class":"ipbxcommand","command":"originate",\#(parties),"commandid":\#(id)}"#)
+                .filter { $0["replyid"] == .integer(Int64(id)) }
+        }
+        let rung = ring(2)
+        #expect(pbx.doors["back"] == .ringing(call: 1))
+        #expect(rung.contains { $0["autocall_channel"] == "BELL/back-1" }, "\(rung)")
+        #expect(!rung.contains { $0["originatereason"] != nil }, "\(rung)")
+        let again = ring(3)
+        #expect(again.contains { $0["response"] == "ko" && $0["originatereason"] == "5" }, "\(again)")
+        #expect(pbx.answer("back"))
+        let answered = node.heard(alice).filter { $0["replyid"] == 2 }
+        #expect(answered.contains { $0["originatereason"] == "4" }, "\(answered)")
+        #expect(hint("2", alice, node) == "1")
     }
 
-    @Test("Every action ends with exactly one final event, whatever is asked")
-    func finalEvents() throws {
-        let driver = BellDriver(BellPBX())
-        var finals: [UInt64: Int] = [:]
-        driver.start { events in
-            for case .action(let token, let event) in events where event.isFinal {
-                finals[token.number, default: 0] += 1
-            }
-        }
-        let front = HeaderText(literal: "BELL/front")
-        let number = try #require(Extension("101"))
-        let call = PBXAction.Originate(endpoint: front, extension: number, context: HeaderText(literal: "default"))
-        let actions: [PBXAction] = [
-            .originate(call), .originate(call), .hangup(channel: HeaderText(literal: "BELL/front-1")),
-            .hangup(channel: front), .answer(channel: front), .agentLogoff(agent: number),
-        ]
-        for (index, action) in actions.enumerated() { driver.perform(action, token: ActionToken(UInt64(index))) }
-        #expect(finals == Dictionary(uniqueKeysWithValues: actions.indices.map { (UInt64($0), 1) }))
+    @Test("While the cable is out a client is told so; what fell silent meanwhile does not ring once it is in again")
+    func unplugged() throws {
+        let pbx = bell()
+        let node = try node(pbx)
+        let alice = node.logIn("alice")
+        #expect(pbx.ring("front"))
+        #expect(hint("1", alice, node) == "8")
+        pbx.plug(false)
+        let answers = node.say(
+            alice, #"{"class":"ipbxcommand","command":"hangup","channelids":"chan:paris/BELL/front-1","commandid":4}"#)
+        #expect(answers.contains { $0["replyid"] == 4 && $0["response"] == "ko" }, "\(answers)")
+        #expect(pbx.silence("front"))
+        #expect(hint("1", alice, node) == "8")
+        pbx.plug(true)
+        #expect(hint("1", alice, node) == "0")
     }
 
     @Test("The node understands a command of our own, checks its fields, and keeps it from those without the right")
     func lunch() throws {
-        let node = try node(BellPBX())
+        let node = try node(bell())
         let alice = node.logIn("alice")
         func order(_ dish: String, _ count: Int) -> JSONObject? {
             node.say(alice, #"{"class":"lunch","function":"order","dish":"\#(dish)","count":\#(count),"commandid":3}"#)
