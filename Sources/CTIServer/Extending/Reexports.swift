@@ -1,6 +1,7 @@
 import CTIProtocol
 
-// What a command of one's own is written with; `import CTIServer` is enough for it.
+// What a command of one's own is written with; `import CTIServer` is enough for it. A public command names these types in
+// declarations of its own and imports CTIProtocol, where they live, too: the compiler asks for it.
 
 /// A field of a message: its key and the JSON type that it must have.
 public typealias CTIField = CTIProtocol.CTIField
