@@ -29,6 +29,7 @@ let package = Package(
         .library(name: "PBX", targets: ["PBX"]),
         .library(name: "CTIServer", targets: ["CTIServer"]),
         .library(name: "NodeCore", targets: ["NodeCore"]),
+        .library(name: "Configuration", targets: ["Configuration"]),
         .library(name: "TandemNode", targets: ["TandemNode"]),
         .library(name: "DriverKit", targets: ["DriverKit"]),
         .library(name: "DriverTestKit", targets: ["DriverTestKit"]),
