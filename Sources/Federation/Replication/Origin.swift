@@ -15,8 +15,10 @@ struct Origin: Sendable {
     var pull: UInt64 = 0
     /// A snapshot that is arriving.
     var incoming: IncomingSnapshot?
-    /// The snapshot under way replaces a copy whose digest was wrong.
+    /// The snapshot under way replaces a copy that is known to be wrong.
     var isRepairing = false
+    /// What was accepted when the copy was last taken whole; nil: never in this life of ours.
+    var acceptedUnder: TypeFilter?
     var repairAllowedAt: Instant?
     /// Changes applied since the last acknowledgement.
     var unacknowledged = 0

@@ -20,9 +20,11 @@ extension Replication {
         }
     }
 
-    /// Asks the source for everything after our position.
+    /// Asks the source for everything after our position; for everything, when the copy is to be repaired or was taken
+    /// under another policy than the one under which it would go on.
     private mutating func startPull(_ site: SiteID, repairing: Bool = false) {
         guard let source = origins[site]?.source else { return }
+        let repairing = repairing || isUnderAnotherPolicy(site, source: source)
         origins[site]?.pull += 1
         origins[site]?.incoming = nil
         origins[site]?.isRepairing = repairing
@@ -33,6 +35,14 @@ extension Replication {
                 PullFrame(
                     site: site, incarnation: repairing ? 0 : life, sequence: repairing ? 0 : sequence,
                     window: limits.window, pull: pull, isStart: true, chunk: nil)), to: source)
+    }
+
+    /// Whether the copy holds what is not accepted from the source, or lacks what is. Of a copy from before our start only
+    /// a policy that keeps something back is suspected: where all is accepted, the digest tells.
+    private func isUnderAnotherPolicy(_ site: SiteID, source: SiteID) -> Bool {
+        let accepts = trust.accepts(from: source)
+        guard let under = origins[site]?.acceptedUnder else { return !accepts.isOpen }
+        return under != accepts
     }
 
     /// A copy that is known to be behind and does not move is pulled anew. More and more patiently: a slow line may need
@@ -151,6 +161,7 @@ extension Replication {
         origins[name]?.incoming = nil
         let isRepairing = origins[name]?.isRepairing ?? false
         origins[name]?.isRepairing = false
+        if let source = origins[name]?.source { origins[name]?.acceptedUnder = trust.accepts(from: source) }
         // Only forward, except when our own copy is known to be wrong.
         guard isRepairing || (incoming.incarnation, incoming.sequence) >= (old.incarnation, old.sequence) else {
             return startPull(name)

@@ -14,7 +14,11 @@ extension Replication {
         guard ensureOrigin(pull.site, now: now) else { return }
         if pull.isStart {
             endSubscription(to: pull.site, of: peer)
-            pullers[peer]?.subscriptions[pull.site] = Subscription(pull)
+            var subscription = Subscription(pull)
+            // The puller's copy may have been made under another policy, or by way of another neighbour; where something
+            // is kept back no digest would find that. It begins anew.
+            if !trust.exports(to: peer).isOpen { subscription.incarnation = 0 }
+            pullers[peer]?.subscriptions[pull.site] = subscription
         } else {
             guard pullers[peer]?.subscriptions[pull.site]?.pull == pull.pull else {
                 counters.lateFrames += 1

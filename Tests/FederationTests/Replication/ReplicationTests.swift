@@ -190,4 +190,46 @@ import Testing
             #expect(two.b.counters.digestRepairs == 0)
         }
     }
+
+    @Test("a policy that changes while running, at either end, narrower or wider, leaves no object too many or too few")
+    func policyChanges() {
+        let user = ObjectKey(.user, "1")
+        let policies: [Set<ObjectType>?] = [nil, [.phone], [.user], [.phone, .user], nil, [.user]]
+        for exporting in [true, false] {
+            var two = Two()
+            two.a.localChanges([added("1"), .added(user, config: .empty, status: .empty)], now: moment(two.time))
+            two.connect()
+            for (round, types) in policies.enumerated() {
+                let policy =
+                    exporting
+                    ? LinkPolicy(export: types, accept: nil, verbs: nil)
+                    : LinkPolicy(export: nil, accept: types, verbs: nil)
+                let end = exporting ? site("a") : site("b")
+                let peer = exporting ? site("b") : site("a")
+                let new = FederationConfiguration(
+                    site: end, links: [.init(peer: peer, dials: exporting, policy: policy)])
+                if exporting {
+                    two.a.reconfigure(new, now: moment(two.time))
+                } else {
+                    two.b.reconfigure(new, now: moment(two.time))
+                }
+                two.settle()
+                if two.b.links[0].state != .established {
+                    for number in [UInt64(round + 1)] {
+                        two.a.linkClosed(LinkID(number), reason: "closed", now: moment(two.time))
+                        two.b.linkClosed(LinkID(number), reason: "closed", now: moment(two.time))
+                    }
+                    two.settle()
+                }
+                two.connect(UInt64(round + 2))
+                two.a.localChanges([status("1", "\(round)")], now: moment(two.time))
+                two.pass(3_000)
+                let expected = types ?? [.phone, .user]
+                #expect(!two.b.ids(site: site("a"), type: .phone).isEmpty == expected.contains(.phone), "\(round)")
+                #expect(!two.b.ids(site: site("a"), type: .user).isEmpty == expected.contains(.user), "\(round)")
+                #expect(two.b.freshness(of: site("a")) == .fresh)
+                #expect(two.b.position(of: site("a"))?.sequence == two.a.position(of: site("a"))?.sequence)
+            }
+        }
+    }
 }
