@@ -5,7 +5,16 @@ extension LinkTransport {
     /// A dial did not succeed.
     mutating func dialFailed(_ peer: SiteID, reason: String, now: Instant) {
         peers[peer]?.dialDeadline = nil
-        if isAbandoned(peer) { linkDown(peer, reason: reason, now: now) }
+        dialEnded(peer, reason: reason, now: now)
+    }
+
+    /// A dial came to nothing: the link is down, or it was already, by another socket, and the next dial is due.
+    private mutating func dialEnded(_ site: SiteID, reason: String, now: Instant) {
+        if isAbandoned(site) {
+            linkDown(site, reason: reason, now: now)
+        } else if let next = peers[site]?.nextDial {
+            watchDial(site, due: max(now, next))
+        }
     }
 
     /// Whether something was under way to a peer, and nothing is any more.
@@ -23,7 +32,7 @@ extension LinkTransport {
         guard let peer = peers[site] else { return }
         if let deadline = peer.dialDeadline, deadline <= now {
             peers[site]?.dialDeadline = nil
-            if isAbandoned(site) { linkDown(site, reason: "dialling took too long", now: now) }
+            dialEnded(site, reason: "dialling took too long", now: now)
         } else if peer.mayDial(isDraining: isDraining), peer.nextDial <= now {
             peers[site]?.machine.apply(.dialing, now: now)
             peers[site]?.dialDeadline = now + .seconds(30)

@@ -183,6 +183,29 @@ import Testing
         #expect(said7 == ["dial b"])
     }
 
+    @Test("a dial that fails after the peer's own socket came and went does not hold up the next one")
+    func dialBesideGreeted() {
+        for fails in [true, false] {
+            var bench = Bench()
+            bench.transport.tick(now: bench.now)
+            bench.open(1)
+            bench.greet(1)
+            bench.transport.closed(LinkID(1), reason: "reset", now: bench.now)
+            bench.time += 4_000
+            bench.transport.tick(now: bench.now)
+            _ = bench.events()
+            if fails {
+                bench.transport.dialFailed(site("b"), reason: "refused", now: bench.now)
+            } else {
+                bench.time += 26_000
+            }
+            bench.transport.tick(now: bench.now)
+            // The entry of a dial that has taken too long is followed by another, due at once.
+            bench.transport.tick(now: bench.now)
+            #expect(bench.words() == ["dial b"])
+        }
+    }
+
     @Test("the queue of deadlines never misses a silent socket, and does not grow with the lines that come")
     func deadlines() {
         var bench = Bench([.init(peer: site("b"), dials: false)])
