@@ -50,16 +50,6 @@ extension Federation {
         parts.core.replication.origins[id.site]?.copy.contains(id.key) ?? false
     }
 
-    /// Visits the objects of one type of a site, in no particular order.
-    public func forEachObject(
-        site: SiteID, type: ObjectType,
-        _ body: (_ id: String, _ config: EncodedObject, _ status: EncodedObject) -> Void
-    ) {
-        for record in parts.core.replication.origins[site]?.copy.records(type) ?? [] {
-            body(ObjectRecord.id(of: record), ObjectRecord.config(of: record), ObjectRecord.status(of: record))
-        }
-    }
-
     /// The ids of one type of a site, in no particular order.
     public func ids(site: SiteID, type: ObjectType) -> [String] {
         (parts.core.replication.origins[site]?.copy.records(type) ?? []).map { ObjectRecord.id(of: $0) }
@@ -75,7 +65,7 @@ extension Federation {
     public func digest(of site: SiteID) -> UInt64 { parts.core.replication.origins[site]?.copy.digest ?? 0 }
 
     /// Commands that wait for an answer here, whether submitted, relayed or running.
-    public var commandsInProgress: Int { parts.core.commands.pending.count + parts.core.commands.running.count }
+    public var commandsInProgress: Int { parts.core.commands.inProgress }
 
     /// The life and position of our copy of a site, for the store; nil when nothing was ever received.
     public func position(of site: SiteID) -> (incarnation: UInt64, sequence: UInt64)? {

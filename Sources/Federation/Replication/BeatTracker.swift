@@ -57,7 +57,4 @@ struct BeatTracker: Sendable {
         isProven = false
         waiting = []
     }
-
-    /// The origin's life that the clock belongs to; 0 before the first beat.
-    var incarnation: UInt64 { newest?.incarnation ?? 0 }
 }
