@@ -25,7 +25,11 @@ extension NodeCore {
     }
 
     /// A client reads too slowly for pushes: from now on only the names of changed objects are kept for it.
-    public func clientLags(_ client: ClientID) { missed.begin(client) }
+    public func clientLags(_ client: ClientID) {
+        missed.begin(client)
+        // It misses the rest of what is being told in pieces.
+        for site in cti.sitesBeingTold { missed.note(wholeSite: site) }
+    }
 
     /// A lagging client takes data again: it gets the present state of some of what it has missed. True: there is more;
     /// ask again once that is written.

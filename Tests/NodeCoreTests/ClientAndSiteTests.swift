@@ -1,3 +1,4 @@
+import CTIServer
 import Federation
 import NodeCore
 import PBX
@@ -43,6 +44,27 @@ import Testing
         }
         #expect(phones.count { $0["tid"] == "1" } == 1)
         #expect(phones.count { $0["tid"] == "2" } == 1)
+    }
+
+    @Test("a client that lags while a site is being told piece by piece is told the rest when it comes back")
+    func lagsWithinFreshness() {
+        var pieces = CTIServerConfiguration()
+        pieces.freshnessChunk = 1
+        let paris = TestSite(
+            Pair.office("paris", prefix: "81", first: 101, trunkTo: "lyon"), cti: pieces, now: Pair.moment(1_000))
+        paris.startPBX()
+        let alice = paris.logIn("paris1")
+        paris.stopPBX("gone")
+        _ = paris.read(alice, "getlist")
+        paris.core.clientLags(alice)
+        for step in 1...100 { paris.tick(Pair.moment(1_000 + Int64(step) * 100)) }
+        _ = paris.read(alice, "getlist")
+        while paris.core.clientCaughtUp(alice, now: paris.now) { paris.run() }
+        paris.run()
+        let told = Set(
+            paris.read(alice, "getlist").filter { $0["function"] == "updatestatus" }.map { "\($0["tid"] ?? "")" })
+        #expect(told.count > 5, "\(told)")
+        for id in 1...3 { #expect(told.contains { $0.contains("\(id)") }) }
     }
 
     @Test("a client that never reads again does not collect the names of all calls for ever") func lagsForEver() {

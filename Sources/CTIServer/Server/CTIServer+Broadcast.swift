@@ -104,6 +104,9 @@ extension CTIServer {
         continueFreshnessJobs()
     }
 
+    /// Sites whose change of freshness is still being told, piece by piece.
+    public var sitesBeingTold: [SiteID] { freshnessJobs.map(\.site) }
+
     /// Pushes the next piece. Each object is read when its turn comes, so nothing outdated is said.
     func continueFreshnessJobs() {
         guard !freshnessJobs.isEmpty, let environment else { return }

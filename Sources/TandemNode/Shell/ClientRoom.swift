@@ -103,11 +103,19 @@ final class ClientRoom {
 
     /// A lagging client has room again: it is told the latest state piece by piece, and gets pushes again afterwards.
     func catchUp(_ connection: ClientConnection) {
-        guard open[connection.client] != nil, connection.isWritable else { return }
+        // One chain per client: a second one that ends later would skip pushes that the client has begun to get again.
+        guard open[connection.client] != nil, connection.isLagging, connection.isWritable,
+            !connection.isCatchUpScheduled
+        else { return }
         pushes.skip(connection)
         if core.clientCaughtUp(connection.client, now: NodeClock.now()) {
+            connection.isCatchUpScheduled = true
             let bound = NIOLoopBound((self, connection), eventLoop: shell.loop)
-            shell.loop.scheduleTask(in: .milliseconds(5)) { bound.value.0.catchUp(bound.value.1) }
+            shell.loop.scheduleTask(in: .milliseconds(5)) {
+                let (room, connection) = bound.value
+                connection.isCatchUpScheduled = false
+                room.catchUp(connection)
+            }
         } else {
             connection.isLagging = false
         }

@@ -14,6 +14,8 @@ final class ClientConnection: LineSocket {
     private var said = 0
     /// Whether pushes wait because the client does not read; then it gets the latest state, not every step.
     var isLagging = false
+    /// Whether the next piece of what it has missed is due soon.
+    var isCatchUpScheduled = false
     /// How far the client is in the present batch of pushes.
     var place = PushBatch.Place()
 
