@@ -1,4 +1,5 @@
 import Federation
+import HeapModule
 import TandemCore
 
 /// The line between two sites.
@@ -83,43 +84,26 @@ enum WorldEvent {
 
 /// The future, earliest first; equal times in the order in which they were planned.
 struct EventQueue {
-    private var heap: [(time: Int64, number: UInt64, event: WorldEvent)] = []
+    private struct Entry: Comparable {
+        let time: Int64
+        let number: UInt64
+        let event: WorldEvent
+
+        static func < (left: Entry, right: Entry) -> Bool { (left.time, left.number) < (right.time, right.number) }
+        static func == (left: Entry, right: Entry) -> Bool { left.number == right.number }
+    }
+
+    private var heap = Heap<Entry>()
     private var number: UInt64 = 0
 
-    var nextTime: Int64? { heap.first?.time }
+    var nextTime: Int64? { heap.min?.time }
 
     mutating func add(_ event: WorldEvent, at time: Int64) {
         number += 1
-        heap.append((time, number, event))
-        var child = heap.count - 1
-        while child > 0, before(child, (child - 1) / 2) {
-            heap.swapAt(child, (child - 1) / 2)
-            child = (child - 1) / 2
-        }
+        heap.insert(Entry(time: time, number: number, event: event))
     }
 
-    mutating func pop() -> (time: Int64, event: WorldEvent)? {
-        guard let first = heap.first else { return nil }
-        let last = heap.removeLast()
-        if !heap.isEmpty {
-            heap[0] = last
-            var parent = 0
-            while true {
-                var smallest = parent
-                for child in [2 * parent + 1, 2 * parent + 2] where child < heap.count && before(child, smallest) {
-                    smallest = child
-                }
-                if smallest == parent { break }
-                heap.swapAt(parent, smallest)
-                parent = smallest
-            }
-        }
-        return (first.time, first.event)
-    }
-
-    private func before(_ left: Int, _ right: Int) -> Bool {
-        (heap[left].time, heap[left].number) < (heap[right].time, heap[right].number)
-    }
+    mutating func pop() -> (time: Int64, event: WorldEvent)? { heap.popMin().map { ($0.time, $0.event) } }
 }
 
 /// A node's clock: its own zero, and its own speed.

@@ -35,7 +35,7 @@ public final class Store: Sendable {
         /// The file is closed.
         var isFinished = false
         var health = StoreHealth()
-        var retryDelay = 0.1
+        var backoff = Backoff(shortest: .milliseconds(100), longest: .seconds(5))
     }
 
     /// Opens the file, or makes it, and brings it to the current version.
@@ -224,7 +224,7 @@ public final class Store: Sendable {
     private func succeed(_ work: PendingWrites) {
         let recovered = state.withLock { state in
             state.failed = nil
-            state.retryDelay = 0.1
+            state.backoff.reset()
             state.health.commits += 1
             state.health.entries += UInt64(work.weight)
             let recovered = state.health.error != nil
@@ -240,12 +240,10 @@ public final class Store: Sendable {
             let isNew = state.health.error != error
             state.health.error = error
             state.health.failures += 1
-            let delay = state.retryDelay
-            state.retryDelay = min(delay * 2, 5)
-            return (isNew && !state.isClosed, delay)
+            return (isNew && !state.isClosed, state.backoff.next(jitter: 1))
         }
         if isNew { report(.unwritable(error)) }
-        queue.asyncAfter(deadline: .now() + delay) { [weak self] in self?.drain() }
+        queue.asyncAfter(deadline: .now() + .nanoseconds(Int(delay.inNanoseconds))) { [weak self] in self?.drain() }
     }
 
     // MARK: reading
