@@ -90,7 +90,6 @@ let package = Package(
                 "TandemCore",
                 .product(name: "X509", package: "swift-certificates"),
                 .product(name: "SwiftASN1", package: "swift-asn1"),
-                .product(name: "Crypto", package: "swift-crypto"),
             ]),
         .target(
             name: "TandemClient",
@@ -123,7 +122,10 @@ let package = Package(
             ] + nio),
         .target(
             name: "Simulation",
-            dependencies: ["TandemCore", "SiteModel", "Federation", "PBX", "CTIServer", "NodeCore", "SimulatedPBX"]),
+            dependencies: [
+                "TandemCore", "SiteModel", "Federation", "PBX", "CTIServer", "NodeCore", "SimulatedPBX",
+                .product(name: "HeapModule", package: "swift-collections"),
+            ]),
         // Floor 6
         .target(
             name: "TandemNode",

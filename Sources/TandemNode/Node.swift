@@ -1,14 +1,10 @@
 import CTIServer
 import Configuration
-import Crypto
 import Federation
 import Logging
 import NIOCore
-import NIOHTTP1
 import NIOPosix
-import NIOSSL
 import NodeCore
-import PBX
 import ServiceLifecycle
 import SiteModel
 import Store
@@ -23,6 +19,7 @@ public final class Node: Service {
     private let source: (@Sendable () throws -> NodeConfiguration)?
     private let reloadRequests: NodeReloadRequests
     private let logger: Logger
+    private let logLevel: SharedLogLevel
     private let group: MultiThreadedEventLoopGroup
     private let ready: EventLoopPromise<NodeAddresses>
     private let drainRequested: EventLoopPromise<Void>
@@ -42,9 +39,10 @@ public final class Node: Service {
         self.configuration = configuration
         self.registry = registry
         self.source = source
-        var logger = logger
+        logLevel = SharedLogLevel(Logger.Level(rawValue: configuration.log.level.rawValue) ?? .info)
+        let handler = ReloadableLogHandler(logger.handler, level: logLevel)
+        var logger = Logger(label: logger.label) { _ in handler }
         logger[metadataKey: "site"] = "\(configuration.name)"
-        logger.logLevel = Logger.Level(rawValue: configuration.log.level.rawValue) ?? .info
         self.logger = logger
         group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         // Not of the node's own loop: both may be asked after that has ended.
@@ -110,6 +108,7 @@ public final class Node: Service {
         let loop = group.next()
         let configuration = self.configuration
         let logger = self.logger
+        let logLevel = self.logLevel
         let registry = self.registry
         let source = self.source
         let tls = try TLSContexts(configuration: configuration)
@@ -119,7 +118,7 @@ public final class Node: Service {
                 NIOLoopBound(
                     try NodeAssembly(
                         configuration: configuration, opened: opened, tls: tls, registry: registry(), source: source,
-                        loop: loop, logger: logger), eventLoop: loop)
+                        loop: loop, logger: logger, logLevel: logLevel), eventLoop: loop)
             }.get()
             do {
                 let addresses = try await loop.flatSubmit { assembly.value.listen() }.get()

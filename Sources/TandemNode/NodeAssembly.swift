@@ -17,6 +17,7 @@ final class NodeAssembly {
     private let loop: any EventLoop
     private let tls: TLSContexts
     private let logger: Logger
+    private let logLevel: SharedLogLevel
     private let source: (@Sendable () throws -> NodeConfiguration)?
     let shell: NodeShell
     private let driver: (any PBXDriver)?
@@ -25,12 +26,14 @@ final class NodeAssembly {
 
     init(
         configuration: NodeConfiguration, opened: StoreBridge.Opened, tls: TLSContexts, registry: CTICommandRegistry,
-        source: (@Sendable () throws -> NodeConfiguration)?, loop: any EventLoop, logger: Logger
+        source: (@Sendable () throws -> NodeConfiguration)?, loop: any EventLoop, logger: Logger,
+        logLevel: SharedLogLevel
     ) throws {
         self.source = source
         self.loop = loop
         self.tls = tls
         self.logger = logger
+        self.logLevel = logLevel
         listeners = ListenerSet(loop: loop)
         let now = NodeClock.now()
         driver = try Drivers.factory(configuration.pbx.driver)?.make(
@@ -123,9 +126,8 @@ final class NodeAssembly {
         guard reload.refusals.isEmpty else { throw NodeError(reload.refusals.joined(separator: "; ")) }
         guard !reload.changes.isEmpty else { return [] }
         shell.core.operatorDid("reload", target: reload.changes.joined(separator: "; "), now: NodeClock.now())
-        shell.reconfigure(
-            new, core: Self.core(new, tls: tls, driver: driver),
-            logLevel: Logger.Level(rawValue: new.log.level.rawValue) ?? .info)
+        logLevel.level = Logger.Level(rawValue: new.log.level.rawValue) ?? .info
+        shell.reconfigure(new, core: Self.core(new, tls: tls, driver: driver))
         return reload.changes
     }
 

@@ -18,7 +18,7 @@ final class NodeShell {
     let loop: any EventLoop
     /// What the node was told, as of the last reload.
     private(set) var configuration: NodeConfiguration
-    private var logger: Logger
+    private let logger: Logger
 
     private(set) var driver: (any PBXDriver)?
     /// The driver, when it carries calls between sites over the federation.
@@ -71,9 +71,8 @@ final class NodeShell {
     }
 
     /// Takes over another configuration. The caller has made sure that it differs only in what can change while running.
-    func reconfigure(_ configuration: NodeConfiguration, core changed: NodeCoreConfiguration, logLevel: Logger.Level) {
+    func reconfigure(_ configuration: NodeConfiguration, core changed: NodeCoreConfiguration) {
         self.configuration = configuration
-        logger.logLevel = logLevel
         core.reconfigure(changed, now: NodeClock.now())
         pump()
     }

@@ -32,13 +32,14 @@ struct Run: AsyncParsableCommand {
     }
 }
 
-/// Reloads a node at each SIGHUP. What came of it stands in the node's log.
+/// Reloads a node at each SIGHUP. What came of it stands in the node's log; that of a node that does not run (yet), on
+/// standard error.
 struct ReloadOnHangup: Service {
     let node: Node
 
     func run() async throws {
         for await _ in await UnixSignalsSequence(trapping: .sighup).cancelOnGracefulShutdown() {
-            _ = try? await node.reload()
+            do { _ = try await node.reload() } catch { complain("reload: \(error)") }
         }
     }
 }
