@@ -229,6 +229,23 @@ import Testing
         site.capabilities["ipbxcommands"]?.arrayValue?.compactMap(\.stringValue) ?? []
     }
 
+    @Test("every word of an argument reaches the PBX; only stop of listen does nothing", arguments: CTIVerb.allCases)
+    func words(_ verb: CTIVerb) {
+        for argument in verb.entry.arguments {
+            guard case .word(let words) = argument.kind else { continue }
+            for word in words {
+                let pair = world()
+                let alice = pair.paris.logIn("paris1")
+                let others = fields(verb.entry, at: pair.paris, without: [argument.key])
+                let sent = line(verb.entry, others + ",\"\(argument.name)\":\"\(word)\"")
+                let answer = pair.paris.say(alice, sent).last
+                let isIdle = verb == .listen && word == "stop"
+                #expect(pair.paris.actions.isEmpty == isIdle, "\(word)")
+                if isIdle { #expect(answer?["ipbxreply"] == .null) }
+            }
+        }
+    }
+
     // MARK: What is advertised is served
 
     @Test("every class that login_capas names is answered by somebody") func servedClasses() {

@@ -140,6 +140,8 @@ extension CommandPlanner {
     // MARK: Listening, mailboxes
 
     func listen() -> CommandPlan {
+        // Listening ends when the listener hangs up: stop does nothing (CTI reference 4.22).
+        if command.text(.subcommand) == "stop" { return .answer(.done(EncodedObject(["ipbxreply": .null]))) }
         guard case .object(let id)? = command.address(.destination), id.site == site,
             let heard = heardChannel(id.key)
         else { return .refuse("there is no call to listen to", reply: "destination") }
