@@ -231,4 +231,28 @@ import Testing
         #expect(refused.last?["ipbxreply"] == "noaction")
         #expect(pair.paris.actions.count == 5)
     }
+
+    @Test("cancel: a call made for the user is given up while either phone rings, not when they talk") func cancel() {
+        let pair = Pair()
+        let alice = pair.paris.logIn("paris1")
+        _ = pair.paris.command(alice, "dial", #""destination":"exten:paris/102""#)
+        pair.paris.performsActions = false
+        func isCancelled(_ state: ChannelState, _ stage: CallStage) -> Bool {
+            let own = pair.paris.core.model.channels(ofPhone: "1").first ?? ""
+            let channel = pair.paris.core.model.channel(own)
+            #expect(channel?.state == state && channel?.stage == stage)
+            pair.paris.forgetActions()
+            _ = pair.paris.command(alice, "cancel", #""phoneids":"phone:paris/1""#)
+            return pair.paris.actions == [.hangup(channel: header(own))]
+        }
+        #expect(isCancelled(.ringing, .ringing))
+        pair.pass(2_500)
+        #expect(isCancelled(.up, .calling))
+        // The called phone's owner refuses; cancel is the caller's.
+        pair.paris.forgetActions()
+        let refused = pair.paris.command(alice, "cancel", #""phoneids":"phone:paris/2""#)
+        #expect(refused.last?["ipbxreply"] == "noaction")
+        pair.pass(2_500)
+        #expect(!isCancelled(.up, .linked))
+    }
 }

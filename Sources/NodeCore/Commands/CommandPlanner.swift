@@ -30,8 +30,8 @@ struct CommandPlanner {
         case .hangup: hangup()
         case .hangupMe: hangupMine()
         case .answer: answer()
-        case .refuse: hangup { $0 == .ringing }
-        case .cancel: hangup { $0 != .ringing && $0 != .up }
+        case .refuse: hangup { $0.state == .ringing }
+        case .cancel: hangup(where: Self.isUnanswered)
         case .record: record()
         case .mailboxCount: mailboxCount()
         case .meetme: meetme()
@@ -110,19 +110,30 @@ struct CommandPlanner {
     private func has(_ key: CTIArgumentKey) -> Bool { command[key] != nil }
 
     /// The channel of a phone, or of a user's phones, in a state that is asked for.
-    private func channel(ofPhones address: CTIAddress, where isMeant: (ChannelState) -> Bool) -> HeaderText? {
+    private func channel(ofPhones address: CTIAddress, where isMeant: (ChannelInfo) -> Bool) -> HeaderText? {
         guard case .object(let id) = address, id.site == site else { return nil }
         let phones = id.key.type == .user ? node.model.phones(ofUser: id.key.id) : [id.key.id]
         for phone in phones {
             for name in node.model.channels(ofPhone: phone) {
-                if let state = node.model.channel(name)?.state, isMeant(state) { return HeaderText(name) }
+                if let found = node.model.channel(name), isMeant(found) { return HeaderText(name) }
             }
         }
         return nil
     }
 
+    /// Whether a channel's own call waits for an answer. That of a call made for the user rings first, without a
+    /// caller, and is up while the destination rings: its state alone does not tell.
+    private static func isUnanswered(_ channel: ChannelInfo) -> Bool {
+        switch channel.stage {
+        case .calling: true
+        case .ringing: channel.peer == nil
+        case .ready: channel.state != .up
+        case .linked: false
+        }
+    }
+
     /// Ends the channels that are named; without any, that of a named phone in a state, or one's own.
-    private func hangup(where isMeant: (ChannelState) -> Bool = { _ in true }) -> CommandPlan {
+    private func hangup(where isMeant: (ChannelInfo) -> Bool = { _ in true }) -> CommandPlan {
         let named = command.addresses(.channelIDs)
         guard named.isEmpty else {
             var actions: [PBXAction] = []
@@ -216,7 +227,7 @@ struct CommandPlanner {
     private func answer() -> CommandPlan {
         let ringing: HeaderText? =
             if let phone = command.address(.phoneIDs) {
-                channel(ofPhones: phone) { $0 == .ringing }
+                channel(ofPhones: phone) { $0.state == .ringing }
             } else {
                 has(.channelIDs) ? channel(.channelIDs) : ownChannel
             }
