@@ -255,4 +255,24 @@ import Testing
         pair.pass(2_500)
         #expect(!isCancelled(.up, .linked))
     }
+
+    @Test("refuse and cancel: a channel under an older key is the one that ends, and none is never the own one")
+    func olderKeys() {
+        let pair = Pair()
+        let alice = pair.paris.logIn("paris1")
+        let (_, other) = talking(pair)
+        for verb in ["refuse", "cancel"] {
+            for key in ["channelid", "source"] {
+                pair.paris.forgetActions()
+                _ = pair.paris.command(alice, verb, #""\#(key)":"chan:paris/\#(other)""#)
+                #expect(pair.paris.actions == [.hangup(channel: header(other))], "\(verb) \(key)")
+            }
+            pair.paris.forgetActions()
+            for empty in [#"",""#, #""""#, "[]"] {
+                let answer = pair.paris.command(alice, verb, "\"channelids\":\(empty)").last
+                #expect(answer?["warning_string"] == "missing:channelids", "\(verb) \(empty)")
+            }
+            #expect(pair.paris.actions.isEmpty)
+        }
+    }
 }

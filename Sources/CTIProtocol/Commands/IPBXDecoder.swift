@@ -65,7 +65,7 @@ struct IPBXDecoder {
     /// Reads an argument and keeps it under the key of `place`, in whose stead it may stand.
     private mutating func read(_ argument: CTIArgument, as place: CTIArgument) throws(IPBXFault) {
         guard try !readValue(argument, as: place) else { return }
-        if let standIn = argument.standIn, view.member(standIn.name) != nil {
+        if let standIn = argument.standIn, isSent(standIn) {
             return try read(standIn, as: place)
         }
         switch argument.absence {
@@ -74,6 +74,11 @@ struct IPBXDecoder {
         case .myAgent: put(place, try myAgent())
         case .me: put(place, resolved(.me(.user)))
         }
+    }
+
+    /// Whether the client sent an argument or one that may stand in its place.
+    private func isSent(_ argument: CTIArgument) -> Bool {
+        view.member(argument.name) != nil || argument.standIn.map(isSent) ?? false
     }
 
     /// Reads an argument if it is there.
@@ -271,7 +276,8 @@ struct IPBXDecoder {
         }
         var ids: [CTIAddress] = []
         for text in texts { ids.append(try address(text, of: .channels, argument)) }
-        guard let first = ids.first else { return false }
+        // Who names nothing does not mean the own channel.
+        guard let first = ids.first else { throw .missing(argument) }
         guard ids.allSatisfy({ $0.site == first.site }) else { throw .severalSites }
         note(first.site)
         add(place, ids.count == 1 ? .address(first) : .addresses(ids))

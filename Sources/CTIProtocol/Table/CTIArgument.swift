@@ -6,6 +6,7 @@ public enum CTIArgumentKey: String, CaseIterable, Sendable, Hashable {
     case agentPhoneNumber = "agentphonenumber"
     case catcher
     case channel
+    case channelID = "channelid"
     case channelIDs = "channelids"
     case context
     case destination

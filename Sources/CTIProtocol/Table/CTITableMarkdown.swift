@@ -53,7 +53,11 @@ public enum CTITableMarkdown {
     private static func arguments(_ arguments: [CTIArgument]) -> String {
         arguments.map { argument in
             var text = code(argument.name) + " (\(argument.accepted))"
-            if let other = argument.standIn { text += " or " + code(other.name) + " (\(other.accepted))" }
+            var standIn = argument.standIn
+            while let other = standIn {
+                text += " or " + code(other.name) + " (\(other.accepted))"
+                standIn = other.standIn
+            }
             switch argument.absence {
             case .myAgent: text += ", by default the user's agent"
             case .me: text += ", by default the user"

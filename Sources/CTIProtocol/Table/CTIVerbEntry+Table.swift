@@ -6,6 +6,11 @@ extension CTIArgument {
     static let dialled = CTIArgument(.destination, .destination, absent: .missing)
     static let ownChannel = CTIArgument(.source, .id(.channels))
     static let someChannels = CTIArgument(.channelIDs, .channels, reply: "source")
+    /// Older clients name the channel by other keys: unread, the user's own call would end in its stead.
+    static let endedChannels = CTIArgument(
+        .channelIDs, .channels, reply: "source",
+        standIn: CTIArgument(
+            .channelID, .channels, reply: "source", standIn: CTIArgument(.source, .channels, reply: "source")))
     static let somePhone = CTIArgument(.phoneIDs, .id(CTIAddressTypes(.phone, .user)), reply: "source")
     static let someAgent = CTIArgument(
         .agentIDs, .agent, absent: .myAgent, reply: "member", standIn: CTIArgument(.member, .agent, absent: .myAgent))
@@ -64,11 +69,11 @@ extension CTIVerbEntry {
                 "Makes a ringing phone answer.")
         case .cancel:
             CTIVerbEntry(
-                verb, [.someChannels, .somePhone], at: .channelIDs, .phoneIDs, needs: .one(.hangup), eras: "E1a",
+                verb, [.endedChannels, .somePhone], at: .channelIDs, .phoneIDs, needs: .one(.hangup), eras: "E1a",
                 "Gives up a call that still rings.")
         case .refuse:
             CTIVerbEntry(
-                verb, [.someChannels, .somePhone], at: .channelIDs, .phoneIDs, needs: .one(.hangup), eras: "E1a",
+                verb, [.endedChannels, .somePhone], at: .channelIDs, .phoneIDs, needs: .one(.hangup), eras: "E1a",
                 "Refuses a ringing call.")
         case .record:
             CTIVerbEntry(
