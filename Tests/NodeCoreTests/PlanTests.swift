@@ -275,4 +275,23 @@ import Testing
             #expect(pair.paris.actions.isEmpty)
         }
     }
+
+    @Test("queueadd and queueremove: a user of the own site is in a queue with the main phone") func userAsMember() {
+        let pair = Pair()
+        pair.paris.performsActions = false
+        let alice = pair.paris.logIn("paris1")
+        _ = pair.paris.command(alice, "queueadd", #""member":"user:special:me","queue":"queue:paris/1""#)
+        _ = pair.paris.command(alice, "queueremove", #""member":"user:paris/2","queue":"queue:paris/all""#)
+        guard case .queueAdd(_, let interface, _, _, _, _)? = pair.paris.actions.first else {
+            Issue.record("nobody is added")
+            return
+        }
+        #expect(interface.text == "PJSIP/101")
+        #expect(
+            pair.paris.actions.dropFirst() == [
+                .queueRemove(queue: header("support"), interface: header("PJSIP/102"))
+            ])
+        let refused = pair.paris.command(alice, "queueadd", #""member":"user:paris/9","queue":"queue:paris/1""#)
+        #expect(refused.last?["ipbxreply"] == "member")
+    }
 }

@@ -40,8 +40,16 @@ extension CommandPlanner {
     }
 
     private func withMembership(_ body: (Membership) -> CommandPlan) -> CommandPlan {
-        guard case .object(let member)? = command.address(.member) else {
-            return .refuse("the member is missing or no agent or phone", reply: "member")
+        guard case .object(let named)? = command.address(.member) else {
+            return .refuse("the member is missing or no agent, phone or user", reply: "member")
+        }
+        var member = named
+        // Queues know devices: a user of this site is in a queue with the main phone.
+        if named.site == site, named.key.type == .user {
+            guard let phone = node.model.mainPhone(ofUser: named.key.id) else {
+                return .refuse("user \(named.key.id) has no phone at \(site)", reply: "member")
+            }
+            member = ObjectID(.phone, site, phone)
         }
         let queues: [String]
         var isEverywhere = false
