@@ -294,4 +294,18 @@ import Testing
         let refused = pair.paris.command(alice, "queueadd", #""member":"user:paris/9","queue":"queue:paris/1""#)
         #expect(refused.last?["ipbxreply"] == "member")
     }
+
+    @Test("answer: a channel counts more than a phone, as the row says") func answerChannel() {
+        let pair = Pair()
+        let alice = pair.paris.logIn("paris1")
+        for (caller, number) in [("1", "102"), ("2", "103")] {
+            pair.paris.see(pair.paris.pbx.phoneDials(caller, number, at: pair.paris.now))
+        }
+        pair.paris.performsActions = false
+        let meant = pair.paris.core.model.channels(ofPhone: "3").first ?? ""
+        #expect(!meant.isEmpty)
+        _ = pair.paris.command(
+            alice, "answer", #""channelids":"chan:paris/\#(meant)","phoneids":"phone:paris/2""#)
+        #expect(pair.paris.actions == [.answer(channel: header(meant))])
+    }
 }

@@ -226,10 +226,12 @@ struct CommandPlanner {
 
     private func answer() -> CommandPlan {
         let ringing: HeaderText? =
-            if let phone = command.address(.phoneIDs) {
+            if has(.channelIDs) {
+                channel(.channelIDs)
+            } else if let phone = command.address(.phoneIDs) {
                 channel(ofPhones: phone) { $0.state == .ringing }
             } else {
-                has(.channelIDs) ? channel(.channelIDs) : ownChannel
+                ownChannel
             }
         guard let ringing else { return .refuse("no phone of yours rings", reply: "noaction") }
         return .actions([.answer(channel: ringing)], result: [:])
