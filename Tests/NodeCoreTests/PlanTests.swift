@@ -308,4 +308,15 @@ import Testing
             alice, "answer", #""channelids":"chan:paris/\#(meant)","phoneids":"phone:paris/2""#)
         #expect(pair.paris.actions == [.answer(channel: header(meant))])
     }
+
+    @Test("parking: a lot of another site is refused, not taken for the own lot of the same id") func farLot() {
+        let pair = Pair()
+        pair.join()
+        let alice = pair.paris.logIn("paris1")
+        let (_, other) = talking(pair)
+        let answer = pair.paris.command(
+            alice, "parking", #""source":"chan:paris/\#(other)","destination":"parking:lyon/0""#)
+        #expect(answer.last?["ipbxreply"] == "destination")
+        #expect(pair.paris.actions.isEmpty)
+    }
 }

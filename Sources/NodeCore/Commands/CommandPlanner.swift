@@ -214,6 +214,11 @@ struct CommandPlanner {
         guard let parked = channel(.source) else { return .refuse("there is no call to park", reply: "source") }
         var lot: HeaderText?
         // Lot 0 is the usual one.
+        if case .object(let id)? = command.address(.destination) {
+            guard id.site == site else {
+                return .refuse("the parking lot \(id) is not of \(site)", reply: "destination")
+            }
+        }
         if case .object(let id)? = command.address(.destination), id.key.id != "0" {
             guard let name = node.model.parkingLotName(id.key.id) else {
                 return .refuse("there is no parking lot \(id.key.id) at \(site)", reply: "destination")
