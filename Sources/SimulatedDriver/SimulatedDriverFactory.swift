@@ -36,7 +36,7 @@ public struct SimulatedDriverFactory: PBXDriverFactory {
         var behaviour = Behaviour()
         behaviour.reaction = .answers(after: settings.duration("ring_seconds") ?? .seconds(2))
         behaviour.talk = settings.duration("talk_seconds")
-        behaviour.seed = UInt64(settings.number("seed") ?? 1)
+        behaviour.seed = UInt64(bitPattern: Int64(settings.number("seed") ?? 1))
         behaviour.voicemailNumber = context.site.voicemailNumber
         behaviour.voicemailPrefix = "*86"
         return SimulatedDriver(
