@@ -319,4 +319,18 @@ import Testing
         #expect(answer.last?["ipbxreply"] == "destination")
         #expect(pair.paris.actions.isEmpty)
     }
+
+    @Test("queueadd: None, null and nothing mean not paused and penalty 0", arguments: ["null", #""None""#, #""""#])
+    func leftOut(_ value: String) {
+        let pair = Pair()
+        pair.paris.performsActions = false
+        let alice = pair.paris.logIn("paris1")
+        _ = pair.paris.command(
+            alice, "queueadd",
+            #""member":"phone:paris/3","queue":"queue:paris/1","paused":\#(value),"penalty":\#(value)"#)
+        guard case .queueAdd(_, _, _, _, 0, false)? = pair.paris.actions.first else {
+            Issue.record("refused, or added otherwise")
+            return
+        }
+    }
 }

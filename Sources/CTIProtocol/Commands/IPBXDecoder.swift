@@ -103,6 +103,7 @@ struct IPBXDecoder {
             }
         case .destination, .number, .text, .count:
             guard let text = try plainText(argument) else { return false }
+            if argument.kind == .count, text == "None" { return false }
             add(place, try plainValue(text, argument))
         case .id(let types):
             guard let text = try string(argument) else { return false }
@@ -316,7 +317,8 @@ struct IPBXDecoder {
         }
         guard let text = field.idText else { throw .wrongType(argument) }
         switch text.lowercased() {
-        case "": return false
+        // Clients of the first era write `None` for what they leave out (CTI reference 4.20).
+        case "", "none": return false
         case "1", "true": add(place, .flag(true))
         case "0", "false": add(place, .flag(false))
         default: throw .unusable(argument, "\(argument.name) must be true or false")
