@@ -21,6 +21,13 @@ extension NodeCore {
         settle()
     }
 
+    /// The node stops now, without an answer from the PBX: what is under way is audited as `unknown`.
+    public func stop(now: Moment) {
+        self.now = now
+        for line in audit.stop(at: site, now: now) { effects.append(.store(.audit(line))) }
+        settle()
+    }
+
     /// New configuration: objects, links and the CTI port's behaviour change by difference; whatever did not change goes on
     /// undisturbed. Whether a PBX stands beside the node, and what it can do, stays as it was at the start.
     public func reconfigure(_ configuration: NodeCoreConfiguration, now: Moment) {
@@ -41,7 +48,8 @@ extension NodeCore {
             .store(
                 .audit(
                     AuditLine(
-                        unixTime: now.unixTime, site: site, user: "", action: action, target: target, outcome: "done")))
+                        unixTime: now.unixTime, site: site, user: "", action: action,
+                        target: AuditTrail.cut(target), outcome: "done")))
         )
     }
 

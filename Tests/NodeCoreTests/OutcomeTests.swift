@@ -181,4 +181,30 @@ import Testing
         }
         #expect(try #require(firstKey(0)) != #require(firstKey(3_600_000)))
     }
+
+    @Test("what is under way when the node stops is audited as unknown; long texts are cut to whole characters")
+    func auditAtStop() {
+        let pair = Pair()
+        pair.paris.performsActions = false
+        let alice = pair.paris.logIn("paris1")
+        _ = pair.paris.command(alice, "dial", #""destination":"exten:paris/102""#)
+        #expect(pair.paris.audited.isEmpty)
+        pair.paris.core.stop(now: pair.paris.now)
+        pair.paris.run()
+        #expect(pair.paris.audited.map(\.action) == ["dial"])
+        #expect(pair.paris.audited.map(\.outcome) == ["unknown"])
+        pair.paris.core.operatorDid("reload", target: String(repeating: "é", count: 5_000), now: pair.paris.now)
+        pair.paris.run()
+        let target = pair.paris.audited.last?.target ?? ""
+        #expect(target.hasSuffix("é…") && (200...256).contains(target.utf8.count))
+    }
+}
+
+extension TestSite {
+    fileprivate var audited: [AuditLine] {
+        stored.compactMap { operation in
+            guard case .audit(let line) = operation else { return nil }
+            return line
+        }
+    }
 }

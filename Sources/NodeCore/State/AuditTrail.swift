@@ -28,12 +28,28 @@ struct AuditTrail: Sendable {
     }
 
     private var open: [IdempotencyKey: Entry] = [:]
-    /// Characters of a reason that are kept.
-    private static let reasonLength = 200
+    /// Bytes of each text that are kept: a client may name a thousand channels in one line, and the trail has a bound in
+    /// lines.
+    static let textLength = 256
 
     /// A command begins.
     mutating func began(_ request: CommandRequest, _ message: CTICommandMessage?) {
-        open[request.key] = Entry(origin: request.origin, action: request.verb, target: message?.subject ?? "")
+        open[request.key] = Entry(
+            origin: request.origin, action: Self.cut(request.verb), target: Self.cut(message?.subject ?? ""))
+    }
+
+    /// The node stops: of what is under way nobody here will hear more.
+    mutating func stop(at site: SiteID, now: Moment) -> [AuditLine] {
+        open.keys.sorted { $0.text < $1.text }.compactMap { ended($0, .unknown(at: site), now: now) }
+    }
+
+    /// A text of at most `textLength` bytes, whole characters.
+    static func cut(_ text: String) -> String {
+        guard text.utf8.count > textLength else { return text }
+        var bytes = text.utf8.prefix(textLength - 3)
+        while let last = bytes.last, last & 0xC0 == 0x80 { bytes.removeLast() }
+        if let last = bytes.last, last >= 0xC0 { bytes.removeLast() }
+        return String(decoding: bytes, as: UTF8.self) + "…"
     }
 
     /// A command has ended; nil: it leaves no line.
@@ -42,7 +58,7 @@ struct AuditTrail: Sendable {
         let outcome =
             switch answer {
             case .done: "done"
-            case .refused(let reason, _): "refused: " + reason.prefix(Self.reasonLength)
+            case .refused(let reason, _): Self.cut("refused: " + reason)
             case .notDelivered(let reason, _): "not delivered: " + reason.rawValue
             case .unknown: "unknown"
             }

@@ -88,6 +88,8 @@ final class NodeShell {
 
     func stop() {
         guard !isStopped else { return }
+        core.stop(now: NodeClock.now())
+        pump()
         isStopped = true
         ticker?.cancel()
         driver?.stop()
