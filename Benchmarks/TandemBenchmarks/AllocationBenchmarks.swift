@@ -39,11 +39,6 @@ struct AllocationBenchmarks {
                 try? tape.value.parse(dial.bytes)
                 consume(tape.value.root)
             },
-            Path(name: "command reply encoded") {
-                writer.value.reset()
-                CTIReplies.command("dial", replyID: 1_840_214_077, reply: true, now: 1.3e9, into: &writer.value)
-                consume(writer.value.count)
-            },
             Path(name: "status push encoded") {
                 writer.value.reset()
                 CTIPush.status(list: "phones", site: paris, id: "12", patch, now: 1.3e9, into: &writer.value)

@@ -77,9 +77,6 @@ struct WireBenchmarks {
             rows.append(BenchmarkRow("\(name), \(writer.count) B", nanoseconds: time, budget: budget(writer.count)))
         }
         let patch = EncodedObject(["hintstatus": "8", "channels": ["SIP/abc-00000003"]])
-        add("command reply encoded", { 0.85 * Double($0) }) {
-            CTIReplies.command("dial", replyID: 1_840_214_077, reply: true, now: 1_315_310_000.12, into: &$0)
-        }
         add("status push encoded", { 0.85 * Double($0) }) {
             CTIPush.status(list: "phones", site: paris, id: "12", patch, now: 1_315_310_000.12, into: &$0)
         }
