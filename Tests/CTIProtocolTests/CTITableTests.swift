@@ -48,7 +48,7 @@ struct CTITableTests {
         for key in verb.entry.decides {
             let argument = verb.entry.arguments.first { $0.key == key }
             switch argument?.kind {
-            case .text?, .name?, .number?, .count?, .flag?, .word?, nil: Issue.record("\(key) of \(verb)")
+            case .text?, .number?, .count?, .flag?, .word?, nil: Issue.record("\(key) of \(verb)")
             default: break
             }
         }

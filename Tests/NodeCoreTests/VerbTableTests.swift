@@ -45,7 +45,6 @@ import Testing
         case .number: return "\"103\""
         case .text: return "\"x\""
         case .word(let words): return "\"\(words[0])\""
-        case .name: return "\"MeetmeMute\""
         case .count: return "1"
         case .flag: return "true"
         }
@@ -233,16 +232,30 @@ import Testing
     func words(_ verb: CTIVerb) {
         for argument in verb.entry.arguments {
             guard case .word(let words) = argument.kind else { continue }
-            for word in words {
+            for word in words + words.map({ $0.lowercased() }) + words.map({ $0.uppercased() }) {
                 let pair = world()
                 let alice = pair.paris.logIn("paris1")
                 let others = fields(verb.entry, at: pair.paris, without: [argument.key])
                 let sent = line(verb.entry, others + ",\"\(argument.name)\":\"\(word)\"")
                 let answer = pair.paris.say(alice, sent).last
-                let isIdle = verb == .listen && word == "stop"
+                let isIdle = verb == .listen && word.lowercased() == "stop"
                 #expect(pair.paris.actions.isEmpty == isIdle, "\(word)")
                 if isIdle { #expect(answer?["ipbxreply"] == .null) }
             }
+        }
+    }
+
+    @Test("a word that no argument has is refused before anything is forwarded or kept", arguments: CTIVerb.allCases)
+    func otherWords(_ verb: CTIVerb) {
+        for argument in verb.entry.arguments {
+            guard case .word = argument.kind else { continue }
+            let pair = world()
+            let alice = pair.paris.logIn("paris1")
+            let kept = pair.paris.ledger.count
+            let others = fields(verb.entry, at: pair.paris, without: [argument.key])
+            let answer = pair.paris.say(alice, line(verb.entry, others + ",\"\(argument.name)\":\"MeetmePause\"")).last
+            #expect(answer?["ipbxreply"]?.stringValue == argument.reply)
+            #expect(pair.paris.actions.isEmpty && pair.paris.ledger.count == kept)
         }
     }
 

@@ -130,13 +130,11 @@ struct IPBXDecoder {
             put(place, try queue(text, argument))
         case .word(let words):
             guard let text = try string(argument) else { return false }
-            guard words.contains(text) else {
+            // Clients of the family differ in the case of a meetme's function.
+            guard let word = words.first(where: { $0 == text || $0.lowercased() == text.lowercased() }) else {
                 throw .unusable(argument, "\(argument.name) must be " + words.joined(separator: " or "))
             }
-            add(place, .text(text))
-        case .name:
-            guard let text = try string(argument) else { return false }
-            add(place, .text(text))
+            add(place, .text(word))
         }
         return true
     }

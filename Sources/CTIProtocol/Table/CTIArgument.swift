@@ -90,10 +90,8 @@ public final class CTIArgument: Sendable {
         case number
         /// A text or a number.
         case text
-        /// One of these words.
+        /// One of these words, in any case; the planner gets it as it stands here.
         case word([String])
-        /// A text that is not empty.
-        case name
         /// A whole number, also as its digits.
         case count
         /// `true` or `false`, 1 or 0, also as texts.
@@ -168,7 +166,7 @@ public final class CTIArgument: Sendable {
         case .heard: "agent, chan, phone, user"
         case .mailbox: "voicemail, mailbox number"
         case .number: "number"
-        case .text, .name: "text"
+        case .text: "text"
         case .word(let words): words.joined(separator: " or ")
         case .count: "whole number"
         case .flag: "flag"

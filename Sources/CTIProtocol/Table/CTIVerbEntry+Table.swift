@@ -91,7 +91,9 @@ extension CTIVerbEntry {
             CTIVerbEntry(
                 verb,
                 [
-                    CTIArgument(.function, .name, absent: .missing, reply: "noaction"),
+                    CTIArgument(
+                        .function, .word(["MeetmeMute", "MeetmeUnmute", "MeetmeKick"]), absent: .missing,
+                        reply: "noaction"),
                     CTIArgument(.functionArguments, .room, absent: .missing, reply: "noaction"),
                 ],
                 at: .functionArguments, needs: .any([.roomMute, .roomKick]), eras: "E1–E3",

@@ -137,10 +137,10 @@ extension CommandPlanner {
         else {
             return .refuse("nobody has seat \(named.rest.first ?? "") in room \(room.number)", reply: "noaction")
         }
-        switch function.lowercased() {
-        case "meetmemute": return .actions([.roomMute(room: header, channel: member, muted: true)], result: [:])
-        case "meetmeunmute": return .actions([.roomMute(room: header, channel: member, muted: false)], result: [:])
-        case "meetmekick": return .actions([.roomKick(room: header, channel: member)], result: [:])
+        switch function {
+        case "MeetmeMute": return .actions([.roomMute(room: header, channel: member, muted: true)], result: [:])
+        case "MeetmeUnmute": return .actions([.roomMute(room: header, channel: member, muted: false)], result: [:])
+        case "MeetmeKick": return .actions([.roomKick(room: header, channel: member)], result: [:])
         default: return .refuse("the PBX has no function \(function)", reply: "noaction")
         }
     }
