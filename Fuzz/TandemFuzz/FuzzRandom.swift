@@ -1,21 +1,17 @@
-/// SplitMix64: the same numbers for the same seed, on every machine.
-struct FuzzRandom: RandomNumberGenerator {
-    private var state: UInt64
+import TandemCore
 
-    init(seed: UInt64) { state = seed }
+/// The same numbers for the same seed, on every machine.
+struct FuzzRandom: RandomNumberGenerator {
+    private var bits: SplitMix64
+
+    init(seed: UInt64) { bits = SplitMix64(seed: seed) }
 
     /// Numbers that depend on an input alone, so that a reproducer needs no seed beside it.
     init(of input: [UInt8]) {
-        state = input.reduce(0xCBF2_9CE4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 }
+        self.init(seed: input.reduce(0xCBF2_9CE4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 })
     }
 
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
-    }
+    mutating func next() -> UInt64 { bits.next() }
 
     /// A number from 0 to `limit` - 1; 0 when there is none.
     mutating func below(_ limit: Int) -> Int { limit > 1 ? Int(next() % UInt64(limit)) : 0 }

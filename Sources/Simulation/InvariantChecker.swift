@@ -88,7 +88,7 @@ public struct InvariantChecker {
                     from: world.time))
         }
         if isFiltered { return }
-        let limit = core.configuration.timings.staleAfter.inWholeNanoseconds + tolerance
+        let limit = core.configuration.timings.staleAfter.inNanoseconds + tolerance
         for site in world.checkedSites where site != name && core.freshness(of: site) == .fresh {
             freshObservations += 1
             if !wasTrue(site, core, after: world.time - limit) {

@@ -1,18 +1,14 @@
+import TandemCore
+
 /// A small generator whose numbers depend on nothing but its seed, on every machine.
 public struct SimulationRandom: RandomNumberGenerator, Sendable {
-    private var state: UInt64
+    private var bits: SplitMix64
 
     /// Starts from a seed.
-    public init(seed: UInt64) { state = seed &* 0x9E37_79B9_7F4A_7C15 &+ 0xD1B5_4A32_D192_ED03 }
+    public init(seed: UInt64) { bits = SplitMix64(seed: seed &* 0x9E37_79B9_7F4A_7C15 &+ 0xD1B5_4A32_D192_ED03) }
 
     /// The next 64 bits.
-    public mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var word = state
-        word = (word ^ (word >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        word = (word ^ (word >> 27)) &* 0x94D0_49BB_1331_11EB
-        return word ^ (word >> 31)
-    }
+    public mutating func next() -> UInt64 { bits.next() }
 
     /// A number below a bound (1 or more).
     public mutating func below(_ bound: Int) -> Int { Int(next() % UInt64(max(1, bound))) }
@@ -22,12 +18,8 @@ public struct SimulationRandom: RandomNumberGenerator, Sendable {
 
     /// A duration within bounds.
     public mutating func duration(_ range: ClosedRange<Duration>) -> Duration {
-        let low = range.lowerBound.inWholeNanoseconds
-        let high = range.upperBound.inWholeNanoseconds
+        let low = range.lowerBound.inNanoseconds
+        let high = range.upperBound.inNanoseconds
         return .nanoseconds(low + Int64(next() % UInt64(max(1, high - low + 1))))
     }
-}
-
-extension Duration {
-    var inWholeNanoseconds: Int64 { components.seconds * 1_000_000_000 + components.attoseconds / 1_000_000_000 }
 }

@@ -70,7 +70,7 @@ extension World {
         case .storeLedger(let entry, let callBack):
             queue.add(
                 .stored(name, life: site.life, entry, callBack: callBack),
-                at: time + site.storeDelay.inWholeNanoseconds)
+                at: time + site.storeDelay.inNanoseconds)
         case .trimLedger(let before):
             sites[name]?.store.ledger = site.store.ledger.filter { $0.value.unixTime >= before }
         case .execute(let request): execute(request, at: name)
@@ -114,7 +114,7 @@ extension World {
             return
         }
         guard let range = site.executionTime else { return }
-        let delay = random.duration(range).inWholeNanoseconds
+        let delay = random.duration(range).inNanoseconds
         queue.add(.progress(name, life: site.life, request.key), at: time + delay / 2)
         let answer = CommandAnswer.done(
             EncodedObject {

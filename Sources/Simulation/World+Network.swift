@@ -61,7 +61,7 @@ extension World {
             return
         }
         let roundTrip = cable.delay.0 + cable.delay.1
-        queue.add(.dialOutcome(from: from, life: life, to: to), at: time + roundTrip.inWholeNanoseconds)
+        queue.add(.dialOutcome(from: from, life: life, to: to), at: time + roundTrip.inNanoseconds)
     }
 
     func connect(_ from: SiteID, life: Int, to: SiteID) {
@@ -147,8 +147,8 @@ extension World {
     func plan(_ connection: Connection, from end: Int, _ packet: Connection.Packet, extra: Int64) {
         guard let cable = cables[connection.pair] else { return }
         let isUp = connection.ends[end].site == connection.pair.low
-        var delay = (isUp ? cable.delay.0 : cable.delay.1).inWholeNanoseconds
-        if cable.jitter > .zero { delay += random.duration(.zero...cable.jitter).inWholeNanoseconds }
+        var delay = (isUp ? cable.delay.0 : cable.delay.1).inNanoseconds
+        if cable.jitter > .zero { delay += random.duration(.zero...cable.jitter).inNanoseconds }
         let due = max(time + extra + delay, connection.ends[end].arrivesAfter)
         connection.ends[end].arrivesAfter = due
         queue.add(.arrive(connection, from: end, packet), at: due)

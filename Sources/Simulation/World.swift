@@ -77,7 +77,7 @@ public final class World<Node: SimulatedNode> {
     ) {
         sites[name] = Site(
             configuration: FederationConfiguration(site: name, timings: timings, limits: limits),
-            clock: SkewedClock(offset: clockOffset.inWholeNanoseconds, partsPerMillion: partsPerMillion),
+            clock: SkewedClock(offset: clockOffset.inNanoseconds, partsPerMillion: partsPerMillion),
             certificate: name)
         checkedSites = sites.keys.sorted()
         start(name)
@@ -214,7 +214,7 @@ public final class World<Node: SimulatedNode> {
         let timings = sites[site]?.configuration.timings ?? .wan
         let limit = sites[site]?.configuration.limits.commandTime ?? .zero
         let end =
-            time + min(timeLeft, limit).inWholeNanoseconds + timings.commandGrace.inWholeNanoseconds
+            time + min(timeLeft, limit).inNanoseconds + timings.commandGrace.inNanoseconds
         note("\(site): command \(key) \(verb) to \(target)")
         act(site) { node, now in
             let token = node.submit(request, now: now)
@@ -235,7 +235,7 @@ public final class World<Node: SimulatedNode> {
 
     /// Runs for a duration. Throws the first broken invariant.
     public func run(for duration: Duration) throws(InvariantViolation) {
-        let end = time + duration.inWholeNanoseconds
+        let end = time + duration.inNanoseconds
         while let next = queue.nextTime, next <= end {
             guard let (due, event) = queue.pop() else { break }
             time = max(time, due)

@@ -1,4 +1,5 @@
 import AMI
+import TandemCore
 
 /// A message as plain values, for comparing readers.
 struct PlainMessage: Hashable, Sendable {
@@ -93,15 +94,9 @@ func fold(_ bytes: [UInt8]) -> String { String(decoding: bytes.map { $0 | 0x20 }
 
 /// A small random source with a seed, the same on every machine.
 struct Random: RandomNumberGenerator {
-    private var state: UInt64
-    init(_ seed: UInt64) { state = seed &+ 0x9E37_79B9_7F4A_7C15 }
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var word = state
-        word = (word ^ (word >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        word = (word ^ (word >> 27)) &* 0x94D0_49BB_1331_11EB
-        return word ^ (word >> 31)
-    }
+    private var bits: SplitMix64
+    init(_ seed: UInt64) { bits = SplitMix64(seed: seed &+ 0x9E37_79B9_7F4A_7C15) }
+    mutating func next() -> UInt64 { bits.next() }
 }
 
 /// Text with CR LF line ends.

@@ -2,18 +2,6 @@ import CTIServer
 import TandemCore
 import Testing
 
-/// A small generator with a seed, so that a failure can be run again.
-private struct SeededGenerator: RandomNumberGenerator {
-    var state: UInt64
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
-    }
-}
-
 @Suite("Whatever a client sends, nothing traps and nobody else is disturbed")
 struct RandomLinesTests {
     private static let words = [
@@ -27,7 +15,7 @@ struct RandomLinesTests {
         "é", "\u{1F600}", "away", "start", "subcommand", "mailbox", "userid", "ipbxid", "agentphonenumber",
     ]
 
-    private func value(_ generator: inout SeededGenerator, depth: Int) -> JSONValue {
+    private func value(_ generator: inout SplitMix64, depth: Int) -> JSONValue {
         switch Int.random(in: 0..<12, using: &generator) {
         case 0: .null
         case 1: .bool(.random(using: &generator))
@@ -40,7 +28,7 @@ struct RandomLinesTests {
         }
     }
 
-    private func object(_ generator: inout SeededGenerator, depth: Int) -> JSONObject {
+    private func object(_ generator: inout SplitMix64, depth: Int) -> JSONObject {
         var object = JSONObject()
         let classes = ["getlist", "ipbxcommand", "chitchat", "availstate", "keepalive", "getipbxlist", "ipbxcommand"]
         let commands = CTIProfile.supervisor.ipbxcommands
@@ -56,7 +44,7 @@ struct RandomLinesTests {
         return object
     }
 
-    private func line(_ generator: inout SeededGenerator) -> [UInt8] {
+    private func line(_ generator: inout SplitMix64) -> [UInt8] {
         var bytes = JSONValue.object(object(&generator, depth: 3)).encoded()
         for _ in 0..<(Int.random(in: 0..<4, using: &generator) == 0 ? 3 : 0) {
             let place = Int.random(in: 0..<bytes.count, using: &generator)
@@ -72,7 +60,7 @@ struct RandomLinesTests {
 
     @Test("Random lines, half valid, from strangers and from users", arguments: 0..<40)
     func randomLines(_ seed: Int) {
-        var generator = SeededGenerator(state: UInt64(seed))
+        var generator = SplitMix64(seed: UInt64(seed))
         let port = Port()
         let witness = port.logIn("bob")
         var speaker = port.logIn()
