@@ -35,18 +35,23 @@ extension FrameWriter {
         return json.bytes
     }
 
-    /// The head of a frame of changes; elements follow, then `endList`. `to` is not known yet, so it closes the frame.
-    mutating func beginChanges(site: SiteID, pull: UInt64, incarnation: UInt64, from: UInt64) {
+    /// What both kinds begin with.
+    private mutating func beginBulk(_ frameClass: StaticString, site: SiteID, pull: UInt64, incarnation: UInt64) {
         json.reset()
         json.beginObject()
         json.key("class")
-        json.literal("rcti_changes")
+        json.literal(frameClass)
         json.key("site")
         json.string(site.name)
         json.key("pull")
         json.integer(pull)
         json.key("incarnation")
         json.integer(incarnation)
+    }
+
+    /// The head of a frame of changes; elements follow, then `endList`. `to` is not known yet, so it closes the frame.
+    mutating func beginChanges(site: SiteID, pull: UInt64, incarnation: UInt64, from: UInt64) {
+        beginBulk("rcti_changes", site: site, pull: pull, incarnation: incarnation)
         json.key("from")
         json.integer(from)
         json.key("list")
@@ -64,16 +69,7 @@ extension FrameWriter {
 
     /// The head of a snapshot's chunk; objects follow, then `endSnapshot`.
     mutating func beginSnapshot(site: SiteID, pull: UInt64, incarnation: UInt64, sequence: UInt64, chunk: Int) {
-        json.reset()
-        json.beginObject()
-        json.key("class")
-        json.literal("rcti_snapshot")
-        json.key("site")
-        json.string(site.name)
-        json.key("pull")
-        json.integer(pull)
-        json.key("incarnation")
-        json.integer(incarnation)
+        beginBulk("rcti_snapshot", site: site, pull: pull, incarnation: incarnation)
         json.key("sequence")
         json.integer(sequence)
         json.key("chunk")
