@@ -39,7 +39,7 @@ public final class Node: Service {
         self.configuration = configuration
         self.registry = registry
         self.source = source
-        logLevel = SharedLogLevel(Logger.Level(rawValue: configuration.log.level.rawValue) ?? .info)
+        logLevel = SharedLogLevel(Logger.Level(configuration.log.level))
         let handler = ReloadableLogHandler(logger.handler, level: logLevel)
         var logger = Logger(label: logger.label) { _ in handler }
         logger[metadataKey: "site"] = "\(configuration.name)"

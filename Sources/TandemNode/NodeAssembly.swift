@@ -126,7 +126,7 @@ final class NodeAssembly {
         guard reload.refusals.isEmpty else { throw NodeError(reload.refusals.joined(separator: "; ")) }
         guard !reload.changes.isEmpty else { return [] }
         shell.core.operatorDid("reload", target: reload.changes.joined(separator: "; "), now: NodeClock.now())
-        logLevel.level = Logger.Level(rawValue: new.log.level.rawValue) ?? .info
+        logLevel.level = Logger.Level(new.log.level)
         shell.reconfigure(new, core: Self.core(new, tls: tls, driver: driver))
         return reload.changes
     }
