@@ -71,7 +71,11 @@ let package = Package(
         .target(
             name: "NodeCore",
             dependencies: ["TandemCore", "CTIProtocol", "SiteModel", "Federation", "PBX", "CTIServer"]),
-        .target(name: "DriverKit", dependencies: ["TandemCore", "SiteModel", "PBX", tls, log] + nio),
+        .target(
+            name: "DriverKit",
+            dependencies: [
+                "TandemCore", "SiteModel", "PBX", tls, log, .product(name: "NIOTLS", package: "swift-nio"),
+            ] + nio),
         .target(name: "SimulatedPBX", dependencies: ["TandemCore", "SiteModel", "PBX"]),
         .target(
             name: "Configuration",

@@ -2,6 +2,7 @@ import Logging
 import NIOCore
 import NIOPosix
 import NIOSSL
+import NIOTLS
 import PBX
 import TandemCore
 
@@ -12,7 +13,8 @@ import TandemCore
 public final class ConnectedDriver<Session: DriverSession>: PBXDriver {
     private enum State {
         case stopped
-        case connecting
+        /// TCP, then the handshake of TLS. The channel is there from TCP on.
+        case connecting((any Channel)?)
         case connected(any Channel)
         case waiting
     }
@@ -97,10 +99,13 @@ public final class ConnectedDriver<Session: DriverSession>: PBXDriver {
         attempt += 1
         let old = state
         state = .stopped
-        if case .connected(let channel) = old {
+        switch old {
+        case .connected(let channel):
             session.sayGoodbye(at: timer.now, into: &output)
             write(to: channel)
             channel.close(promise: nil)
+        case .connecting(let channel): channel?.close(promise: nil)
+        case .stopped, .waiting: break
         }
         session.disconnected()
         output.stop("the node stopped before the \(connection.place) answered")
@@ -148,27 +153,28 @@ public final class ConnectedDriver<Session: DriverSession>: PBXDriver {
 
     private func deliverEvents() {
         guard !output.events.isEmpty, let deliver else { return }
-        var events: [PBXEvent] = []
-        events.reserveCapacity(32)
-        swap(&events, &output.events)
-        deliver(events)
+        deliver(output.takeEvents())
     }
 
     /// Sees to what the session left behind besides events: bytes, its wish to end, a completed snapshot, its deadline.
     private func settle(_ channel: any Channel) {
         for note in output.takeNotes() { logger.debug("\(note)") }
+        noteSnapshot()
         if let reason = output.ending {
             write(to: channel)
             lose(reason)
             return
         }
-        if output.takeSnapshotNews() {
-            // Not at login: a PBX that lets us in and then breaks off would be asked without a pause.
-            backoff.reset()
-            logger.info("connected to the \(connection.place)")
-        }
         write(to: channel)
         armTimer()
+    }
+
+    /// A snapshot that was completed begins the pauses anew. A login does not: a PBX that lets us in and then breaks off
+    /// would be asked without a pause.
+    private func noteSnapshot() {
+        guard output.takeSnapshotNews() else { return }
+        backoff.reset()
+        logger.info("connected to the \(connection.place)")
     }
 
     private func write(to channel: any Channel) {
@@ -191,7 +197,7 @@ public final class ConnectedDriver<Session: DriverSession>: PBXDriver {
     // MARK: Connecting
 
     private func connect() {
-        state = .connecting
+        state = .connecting(nil)
         attempt += 1
         let attempt = attempt
         let context: NIOSSLContext?
@@ -216,11 +222,17 @@ public final class ConnectedDriver<Session: DriverSession>: PBXDriver {
                             NIOSSLClientHandler(context: context, serverHostname: isAddress ? nil : name))
                     }
                     try channel.pipeline.syncOperations.addHandler(
-                        SessionHandler(driver: bound.value, attempt: attempt))
+                        SessionHandler(driver: bound.value, attempt: attempt, awaitsTLS: context != nil))
                 }
             }
             .connect(host: connection.host, port: connection.port)
         connected.assumeIsolated().whenFailure { [weak self] error in self?.connectionFailed(error, attempt) }
+        // The bootstrap's limit ends with TCP: a port that takes the connection and never speaks TLS needs this one.
+        loop.assumeIsolated().scheduleTask(in: .nanoseconds(connection.connectTimeout.inNanoseconds)) { [weak self] in
+            guard let self, self.attempt == attempt, case .connecting = state else { return }
+            let what = context == nil ? "was not made" : "and its TLS handshake were not complete"
+            lose("the connection to the \(connection.place) \(what) within \(connection.connectTimeout)")
+        }
     }
 
     private func makeTLSContext() throws -> NIOSSLContext? {
@@ -242,12 +254,17 @@ public final class ConnectedDriver<Session: DriverSession>: PBXDriver {
         case .connecting: output.noteFailedAttempt()
         case .connected: break
         }
+        noteSnapshot()
         state = .waiting
         attempt += 1
         timer.cancel()
         session.disconnected()
         if output.lose(reason) { logger.warning("\(reason)") }
-        if case .connected(let channel) = old { channel.close(promise: nil) }
+        switch old {
+        case .connected(let channel): channel.close(promise: nil)
+        case .connecting(let channel): channel?.close(promise: nil)
+        case .stopped, .waiting: break
+        }
         scheduleDelivery()
         let wait = backoff.next(jitter: random())
         let attempt = attempt
@@ -269,7 +286,16 @@ public final class ConnectedDriver<Session: DriverSession>: PBXDriver {
 
 // What the connection's handler says.
 extension ConnectedDriver {
-    /// TCP stands (TLS, if any, follows). Called before the first byte is read.
+    /// TCP stands, TLS follows.
+    fileprivate func handshakeBegan(_ channel: any Channel, _ attempt: Int) {
+        guard attempt == self.attempt, case .connecting = state else {
+            channel.close(promise: nil)
+            return
+        }
+        state = .connecting(channel)
+    }
+
+    /// The connection stands, and TLS, if any, with it. Called before the first byte is read.
     fileprivate func connectionOpened(_ channel: any Channel, _ attempt: Int) {
         guard attempt == self.attempt, case .connecting = state else {
             channel.close(promise: nil)
@@ -318,14 +344,28 @@ private final class SessionHandler<Session: DriverSession>: ChannelInboundHandle
     private let attempt: Int
     private var isDone = false
 
-    init(driver: ConnectedDriver<Session>, attempt: Int) {
+    private let awaitsTLS: Bool
+
+    init(driver: ConnectedDriver<Session>, attempt: Int, awaitsTLS: Bool) {
         self.driver = driver
         self.attempt = attempt
+        self.awaitsTLS = awaitsTLS
     }
 
     func channelActive(context: ChannelHandlerContext) {
-        driver.connectionOpened(context.channel, attempt)
+        if awaitsTLS {
+            driver.handshakeBegan(context.channel, attempt)
+        } else {
+            driver.connectionOpened(context.channel, attempt)
+        }
         context.fireChannelActive()
+    }
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        if awaitsTLS, case .handshakeCompleted? = event as? TLSUserEvent {
+            driver.connectionOpened(context.channel, attempt)
+        }
+        context.fireUserInboundEventTriggered(event)
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {

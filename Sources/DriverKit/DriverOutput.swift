@@ -6,8 +6,8 @@ import TandemCore
 /// rules that every driver must keep, so that no session can break them: each action has exactly one final event, each
 /// `resyncBegan` is followed by `resyncEnded` or `connectionLost`, a loss is told once for each reason.
 public struct DriverOutput {
-    /// Facts and outcomes in order. An interpreter may append its facts here itself.
-    public var events: [PBXEvent] = []
+    /// Facts and outcomes in order.
+    public private(set) var events: [PBXEvent] = []
     /// What is to be written to the PBX.
     public var bytes: [UInt8] = []
     /// Actions whose bytes are among `bytes`: `written` is told once those have left.
@@ -31,8 +31,21 @@ public struct DriverOutput {
 
     // MARK: For sessions
 
-    /// Tells a fact.
-    public mutating func tell(_ fact: PBXFact) { events.append(.fact(fact)) }
+    /// Tells a fact. The bracket around a snapshot and the loss of the PBX are told by `beginSnapshot`, `endSnapshot` and
+    /// `end` alone: as facts they are dropped here.
+    public mutating func tell(_ fact: PBXFact) { if !fact.isBracket { events.append(.fact(fact)) } }
+
+    /// Lets an interpreter append facts without a copy of each. They are facts of what is seen at the PBX, as for `tell`;
+    /// a debug build stops at anything else.
+    public mutating func tellFacts<Result>(_ body: (inout [PBXEvent]) -> Result) -> Result {
+        let mark = events.count
+        let result = body(&events)
+        assert(
+            events.count >= mark
+                && events[mark...].allSatisfy { if case .fact(let fact) = $0 { !fact.isBracket } else { false } },
+            "an interpreter appends facts of what it sees; brackets, losses and outcomes have calls of their own")
+        return result
+    }
 
     /// Tells what became of an action. What comes after its final event is dropped.
     public mutating func tell(_ token: ActionToken, _ event: PBXActionEvent) {
@@ -57,7 +70,7 @@ public struct DriverOutput {
         isResyncing = true
         lastLoss = nil
         metrics.connections &+= 1
-        tell(.resyncBegan)
+        events.append(.fact(.resyncBegan))
     }
 
     /// The snapshot is complete.
@@ -65,7 +78,7 @@ public struct DriverOutput {
         guard isResyncing else { return }
         isResyncing = false
         isSnapshotNew = true
-        tell(.resyncEnded)
+        events.append(.fact(.resyncEnded))
     }
 
     /// Asks for the connection to be closed and made anew: the PBX said goodbye, cannot be understood, is silent.
@@ -78,6 +91,14 @@ public struct DriverOutput {
     public mutating func noteLimitViolation() { metrics.limitViolations &+= 1 }
 
     // MARK: For drivers
+
+    /// What is to be delivered, in order; nothing is left.
+    public mutating func takeEvents() -> [PBXEvent] {
+        var taken: [PBXEvent] = []
+        taken.reserveCapacity(32)
+        swap(&taken, &events)
+        return taken
+    }
 
     /// Whether a snapshot is under way.
     public var isInSnapshot: Bool { isResyncing }
@@ -100,10 +121,11 @@ public struct DriverOutput {
         bytes.removeAll()
         writing.removeAll()
         ending = nil
+        isSnapshotNew = false
         guard lastLoss != reason || isResyncing else { return false }
         isResyncing = false
         lastLoss = reason
-        tell(.connectionLost(reason: reason))
+        events.append(.fact(.connectionLost(reason: reason)))
         return true
     }
 
@@ -114,6 +136,7 @@ public struct DriverOutput {
         bytes.removeAll()
         writing.removeAll()
         ending = nil
+        isSnapshotNew = false
         isResyncing = false
     }
 
@@ -147,4 +170,14 @@ public struct DriverOutput {
 
     mutating func noteFailedAttempt() { metrics.failedAttempts &+= 1 }
     mutating func noteBytes(_ count: Int) { metrics.bytes &+= UInt64(count) }
+}
+
+extension PBXFact {
+    /// Whether it says something of the connection and not of what is seen there.
+    fileprivate var isBracket: Bool {
+        switch self {
+        case .resyncBegan, .resyncEnded, .connectionLost: true
+        default: false
+        }
+    }
 }

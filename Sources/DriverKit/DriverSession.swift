@@ -17,7 +17,7 @@ public protocol DriverSession {
     /// counts (connections, bytes, actions) is filled in by the driver.
     var metrics: DriverMetrics { get }
 
-    /// A connection stands: a greeting or login may be sent (over TLS it waits for the handshake). Once the PBX is ready
+    /// A connection stands: and the handshake of TLS is over: a greeting or login may be sent. Once the PBX is ready
     /// the session calls `beginSnapshot`, tells everything, and calls `endSnapshot`.
     mutating func connected(at now: Instant, into output: inout DriverOutput)
     /// The connection is gone, or is given up. What waits for answers gets none; the driver tells the actions.

@@ -30,10 +30,11 @@ public struct FactOrder {
             // A snapshot may tell again what an event told a moment ago.
             if !known.insert(channel).inserted, !isResyncing { violations.append("\(channel) was created twice") }
             ended.remove(channel)
-        case .channelState(let channel, _), .channelCallerID(let channel, _, _),
+        case .channelsPaired(let channel, _), .channelState(let channel, _), .channelCallerID(let channel, _, _),
             .channelConnectedLine(let channel, _, _), .held(let channel, _), .monitored(let channel, _),
             .queueEntryJoined(_, let channel, _, _), .roomJoined(_, let channel, _, _, _, _),
-            .roomMuted(_, let channel, _):
+            .roomMuted(_, let channel, _), .queueEntryLeft(_, let channel), .roomLeft(_, let channel),
+            .parked(_, _, let channel, _, _, _, _), .unparked(_, _, let channel):
             mustBeKnown(channel, fact)
         case .dialBegan(let caller, let callee), .dialEnded(let caller, let callee, _):
             if let caller { mustBeKnown(caller, fact) }

@@ -121,7 +121,7 @@ public final class SimulatedDriver: PBXTrunkCarrier {
             case .fact(.resyncBegan): output.beginSnapshot()
             case .fact(.resyncEnded): output.endSnapshot()
             case .fact(.connectionLost(let reason)): output.lose(reason)
-            case .fact: output.events.append(event)
+            case .fact(let fact): output.tell(fact)
             case .action(let token, let outcome): output.tell(token, outcome)
             }
         }
@@ -145,9 +145,7 @@ public final class SimulatedDriver: PBXTrunkCarrier {
             signals.removeAll()
             for signal in leaving { carriage?.send(signal.to, signal.encoded) }
             guard !output.events.isEmpty, let deliver else { return }
-            var events: [PBXEvent] = []
-            swap(&events, &output.events)
-            deliver(events)
+            deliver(output.takeEvents())
         }
     }
 }

@@ -89,6 +89,8 @@ final class LinePBX: ChannelInboundHandler, Sendable {
 
 struct LineStage: PBXStage {
     let port: Int
+    var tls: DriverConnection.TLS?
+    var connectTimeout = Duration.seconds(5)
     let names = StageNames(
         first: .init(number: "1", endpoint: "TOY/1"), second: .init(number: "2", endpoint: "TOY/2"),
         absent: .init(number: "9", endpoint: "TOY/9"), context: "c", queue: "q", noChannel: "b")
@@ -96,7 +98,8 @@ struct LineStage: PBXStage {
         ConnectedDriver(
             session: LineSession(),
             connection: DriverConnection(
-                kind: "toy", host: "127.0.0.1", port: port, shortestRetryDelay: .milliseconds(5),
+                kind: "toy", host: "127.0.0.1", port: port, tls: tls, connectTimeout: connectTimeout,
+                shortestRetryDelay: .milliseconds(5),
                 longestRetryDelay: .milliseconds(20)),
             on: context.loop, logger: context.logger, random: context.random)
     }
@@ -208,6 +211,44 @@ struct LineStage: PBXStage {
             try await stand.close()
         }
     }
+
+    @Test("a whole snapshot counts even when the PBX says goodbye in the same breath") func snapshotThenGoodbye()
+        async throws
+    {
+        try await withPBX(list: "TOY/1\nend\nbye\n") { stage in
+            let stand = try await DriverStand(stage)
+            try await stand.start()
+            var mark = 0
+            for _ in 0..<4 {
+                try await stand.log.fact("loss", from: mark) { $0 == .connectionLost(reason: "the toy says goodbye") }
+                mark = stand.log.count
+                // The goodbye is a loss; the snapshot before it took back the earlier ones.
+                #expect(try await Self.lossesInARow(stand) <= 1)
+            }
+            try FactOrder.check(stand.log.facts())
+            try await stand.close()
+        }
+    }
+
+    @Test("a PBX that takes the connection and never speaks TLS is given up in time") func silentHandshake()
+        async throws
+    {
+        let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+        let silent = try await ServerBootstrap(group: group).bind(host: "127.0.0.1", port: 0).get()
+        let stand = try await DriverStand(
+            LineStage(
+                port: silent.localAddress?.port ?? 0, tls: .init(serverName: "toy.example"),
+                connectTimeout: .milliseconds(100)))
+        try await stand.start()
+        try await stand.log.fact("loss") {
+            if case .connectionLost(let reason) = $0 { reason.contains("TLS handshake") } else { false }
+        }
+        while try await stand.metrics().failedAttempts < 2 { await Task.yield() }
+        #expect(stand.log.facts().count == 1)
+        #expect(try await stand.metrics().connections == 0)
+        try await stand.close()
+        try await group.shutdownGracefully()
+    }
 }
 
 @Suite("The rules of order find what breaks them") struct FactOrderTests {
@@ -231,6 +272,17 @@ struct LineStage: PBXStage {
         #expect(violations(created("a"), ended, .held(channel: "a", on: true)) == 1)
         #expect(violations(created("a"), .bridgeEntered(channel: "a", bridge: "x"), ended) == 1)
         #expect(violations(created("a"), .bridgeLeft(channel: "a", bridge: "x")) == 1)
+        let leavings: [PBXFact] = [
+            .queueEntryLeft(queue: "q", channel: "a"), .roomLeft(room: "r", channel: "a"),
+            .unparked(lot: "default", space: "701", channel: "a"),
+            .parked(
+                lot: "default", space: "701", channel: "a", parker: "b", callerNumber: "", callerName: "",
+                timeoutSeconds: 45), .channelsPaired(channel: "a", other: "b"),
+        ]
+        for fact in leavings {
+            #expect(violations(created("a"), fact, ended) == 0)
+            #expect(violations(created("a"), ended, fact) == 1, "\(fact)")
+        }
         #expect(violations(.resyncEnded) == 1)
         #expect(violations(.resyncBegan, .resyncBegan) == 1)
         #expect(violations(.resyncBegan, .connectionLost(reason: "x"), .resyncBegan, .resyncEnded) == 0)

@@ -64,6 +64,25 @@ import Testing
         #expect(output.metrics.connections == 1)
     }
 
+    @Test("a session cannot tell a bracket or a loss as a fact") func bracketsAsFacts() {
+        var output = DriverOutput()
+        for fact in [PBXFact.resyncBegan, .resyncEnded, .connectionLost(reason: "x")] { output.tell(fact) }
+        #expect(output.events.isEmpty)
+        output.tell(.queueSeen(queue: "q"))
+        #expect(output.events == [.fact(.queueSeen(queue: "q"))])
+    }
+
+    @Test("a snapshot is no news any more once its connection is lost, or the driver stopped") func oldNews() {
+        var output = DriverOutput()
+        for end in [{ (output: inout DriverOutput) in _ = output.lose("gone") }, { $0.stop("stopped") }] {
+            output.beginSnapshot()
+            output.endSnapshot()
+            end(&output)
+            let isNews = output.takeSnapshotNews()
+            #expect(!isNews)
+        }
+    }
+
     @Test("a stop drops facts that nobody was told and ends actions") func stop() {
         var output = DriverOutput()
         output.begin(first)

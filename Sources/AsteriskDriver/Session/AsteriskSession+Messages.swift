@@ -28,7 +28,7 @@ extension AsteriskSession {
     }
 
     private mutating func apply(_ message: borrowing AMIMessage, _ output: inout DriverOutput) {
-        interpreter.apply(message, into: &output.events)
+        output.tellFacts { interpreter.apply(message, into: &$0) }
         if message.event == .newchannel, !expectedChannels.isEmpty,
             let token = expectedChannels.removeValue(forKey: message.text(.uniqueid))
         {
@@ -42,7 +42,7 @@ extension AsteriskSession {
         _ id: AMIActionID, _ message: borrowing AMIMessage, _ output: inout DriverOutput
     ) {
         if mailboxQuestions.remove(id) != nil {
-            interpreter.applyMailboxCount(message, into: &output.events)
+            output.tellFacts { interpreter.applyMailboxCount(message, into: &$0) }
             return
         }
         guard let waiting = work[id] else { return }
@@ -52,7 +52,7 @@ extension AsteriskSession {
             output.tell(waiting.token, .accepted(final: true))
         case .mailboxCount:
             work[id] = nil
-            interpreter.applyMailboxCount(message, into: &output.events)
+            output.tellFacts { interpreter.applyMailboxCount(message, into: &$0) }
             output.tell(waiting.token, .accepted(final: true))
         case .originate: output.tell(waiting.token, .accepted(final: false))
         case .answered: break
@@ -143,7 +143,7 @@ extension AsteriskSession {
     }
 
     private mutating func snapshotStepEnded(at now: Instant, _ output: inout DriverOutput) {
-        if snapshot?.isAtChannels == true { interpreter.channelListCompleted(into: &output.events) }
+        if snapshot?.isAtChannels == true { output.tellFacts { interpreter.channelListCompleted(into: &$0) } }
         askFollowUps(at: now)
         askNext(at: now, &output)
     }

@@ -4,8 +4,8 @@ import TandemCore
 /// The part that speaks to one kind of PBX. Lives on the node's event loop: everything is called there, and `deliver` is
 /// called there, in order, never from inside a call of the node.
 ///
-/// After each (re)connection it delivers `resyncBegan`, the snapshot, `resyncEnded`; when the PBX is lost,
-/// `connectionLost` and a `failed` for each action under way. Most drivers are a `DriverSession` in DriverKit's
+/// After each (re)connection it delivers `resyncBegan`, the snapshot, `resyncEnded`; when the PBX is lost, a `failed` for
+/// each action under way, then `connectionLost`. Most drivers are a `DriverSession` in DriverKit's
 /// `ConnectedDriver`, which sees to all that.
 public protocol PBXDriver: AnyObject {
     /// What this PBX can do. Everything else is refused before it reaches it.
