@@ -12,7 +12,7 @@ public struct AsteriskDriverFactory: PBXDriverFactory {
     public var description: DriverDescription { Self.description }
 
     static let description = DriverDescription(
-        name: "asterisk", summary: "an Asterisk with its manager interface (AMI)",
+        name: "asterisk", summary: "an Asterisk with its manager interface (AMI)", technology: "PJSIP",
         keys: [
             .required("host", .host, "the host of the manager interface"),
             .optional("port", .port, standard: .number(5038), "the port of the manager interface"),
@@ -20,12 +20,15 @@ public struct AsteriskDriverFactory: PBXDriverFactory {
             .required("secret", .secret, "the manager secret"),
             .optional("tls", .flag, standard: .flag(false), "whether the manager connection is TLS"),
             .optional("ca", .file, "PEM file of the authority of the manager's certificate; else the system's count"),
-            .optional("context", .context, "the context in which originated calls start; else the site's"),
+            .optional("server_name", .host, "the name in the manager's certificate; else the host"),
+            .optional(
+                "talk_events", .flag, standard: .flag(false),
+                "whether the phones answer and hold when the PBX sends them 'Event: talk' and 'Event: hold'"),
             .optional("sip", .address, "where other PBXs send SIP to this one; else port 5060 of the host"),
         ],
         check: { settings in
-            settings.text("ca") != nil && !settings.flag("tls")
-                ? [.init(key: "ca", message: "a ca is only used with tls: true")] : []
+            ["ca", "server_name"].filter { settings.text($0) != nil && !settings.flag("tls") }
+                .map { .init(key: $0, message: "\($0) is only used with tls: true") }
         },
         callAddress: { settings in
             settings.address("sip") ?? settings.text("host").map { ListenAddress(host: $0, port: 5060) }
@@ -57,10 +60,12 @@ public struct AsteriskDriverFactory: PBXDriverFactory {
         return AsteriskDriver(
             settings: AsteriskSettings(
                 host: host, port: port, user: user, secret: secret,
-                tls: settings.flag("tls") ? AsteriskSettings.TLS(certificateAuthorityFile: settings.text("ca")) : nil,
+                tls: settings.flag("tls")
+                    ? AsteriskSettings.TLS(
+                        certificateAuthorityFile: settings.text("ca"), serverName: settings.text("server_name")) : nil,
                 // The connection is given up after twice this silence: a PBX that is cut off is shown as stale as soon
                 // as a site that is cut off (5 s).
-                pingAfter: .milliseconds(2_400)),
+                pingAfter: .milliseconds(2_400), phonesTakeTalkEvents: settings.flag("talk_events")),
             on: context.loop, clientName: context.life, logger: context.logger, random: context.random)
     }
 }

@@ -89,10 +89,18 @@ import Testing
             ])
     }
 
-    @Test("a ca without TLS is refused where it stands") func caWithoutTLS() {
+    @Test("a seed below 0 and one that is no number are refused, the largest is not", arguments: ["-1", "x", "1.5"])
+    func seed(_ text: String) throws {
+        #expect(complaints("{ driver: simulated, seed: \(text) }").allSatisfy { $0.contains("pbx.seed") })
+        #expect(complaints("{ driver: simulated, seed: \(text) }").count == 1)
+        #expect(try settings("{ driver: simulated, seed: \(Int.max) }").number("seed") == Int.max)
+    }
+
+    @Test("what TLS needs is refused without TLS, where it stands", arguments: ["ca", "server_name"])
+    func withoutTLS(_ key: String) {
         #expect(
-            complaints("{ driver: asterisk, host: h, user: u, secret: s, ca: c }") == [
-                "n:2:59: error: pbx.ca: a ca is only used with tls: true"
+            complaints("{ driver: asterisk, host: h, user: u, secret: s, \(key): c }") == [
+                "n:2:\(57 + key.count): error: pbx.\(key): \(key) is only used with tls: true"
             ])
     }
 

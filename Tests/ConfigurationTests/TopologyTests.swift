@@ -81,7 +81,7 @@ import Testing
             prefix: "81"
             context: "internal"
             discover: false
-            pbx: { driver: asterisk, host: pbx, port: 5039, user: "cti user", secret: "a\\"b;c\\\\d é", tls: true, ca: /ca.pem, context: out, sip: "[::1]:5060" }
+            pbx: { driver: asterisk, host: pbx, port: 5039, user: "cti user", secret: "a\\"b;c\\\\d é", tls: true, ca: /ca.pem, server_name: pbx.example, talk_events: true, sip: "[::1]:5060" }
             listen: { cti: "[::1]:5003", ctis: "h:0", rcti: "h:5103", info: "h:1", http: "h:2", fagi: "h:3", webi: "h:4", announce: "h:1" }
             rcti: { certificate: a, key: b, ca: c }
             ctis: { certificate: d, key: e }

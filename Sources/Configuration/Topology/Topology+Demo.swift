@@ -50,13 +50,14 @@ extension Topology {
         var sites: [NodeConfiguration] = []
         for (index, entry) in plan.enumerated() {
             guard let site = SiteID(entry.name) else { continue }
-            var node = NodeConfiguration(site: demoObjects(entry, site))
+            let pbx = pbx(index)
+            var node = NodeConfiguration(site: demoObjects(entry, site, pbx))
             for other in plan where other.name != entry.name {
                 guard let far = SiteID(other.name) else { continue }
                 node.site.trunks["\(node.site.trunks.count + 1)"] = SiteConfiguration.Trunk(
-                    endpoint: "PJSIP/trunk-\(far)", site: far)
+                    endpoint: pbx.trunkDevice(to: far), site: far)
             }
-            node.pbx = pbx(index)
+            node.pbx = pbx
             func loopback(_ port: Int) -> ListenAddress { ListenAddress(host: "127.0.0.1", port: port) }
             node.listen.cti = loopback(entry.base + 3)
             node.listen.ctis = loopback(entry.base + 13)
@@ -75,11 +76,11 @@ extension Topology {
         return Topology(federation: "demo", sites: sites, links: links)
     }
 
-    private static func demoObjects(_ entry: DemoSite, _ site: SiteID) -> SiteConfiguration {
+    private static func demoObjects(_ entry: DemoSite, _ site: SiteID, _ pbx: DriverSettings) -> SiteConfiguration {
         var objects = SiteConfiguration(site: site, prefix: entry.prefix, context: "internal")
         for (index, person) in entry.people.enumerated() {
             let id = "\(index + 1)", number = "\(101 + index)"
-            objects.phones[id] = SiteConfiguration.Phone(number: number, endpoint: "PJSIP/\(number)")
+            objects.phones[id] = SiteConfiguration.Phone(number: number, endpoint: pbx.device(number))
             let hasMailbox = index < 3
             objects.users[id] = SiteConfiguration.User(
                 name: person.name, login: person.login, password: Secret(person.login), phone: id,

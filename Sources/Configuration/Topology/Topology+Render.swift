@@ -60,9 +60,10 @@ extension Topology {
                     let address = drivers.first(where: { $0.name == other.pbx.driver })?.callAddress(other.pbx)
                 else { return nil }
                 let configured = node.site.trunks.sortedByID.first { $0.value.site == other.name }?.value
-                let endpoint = configured.map { String($0.endpoint.drop { $0 != "/" }.dropFirst()) }
+                let device = configured?.endpoint ?? node.pbx.trunkDevice(to: other.name)
                 return TrunkPlan.Trunk(
-                    endpoint: endpoint ?? "trunk-\(other.name)", site: other.name,
+                    endpoint: device.firstIndex(of: "/").map { String(device[$0...].dropFirst()) } ?? device,
+                    site: other.name,
                     prefix: configured?.prefix ?? other.site.prefix, address: address)
             })
     }

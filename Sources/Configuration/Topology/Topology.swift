@@ -88,7 +88,7 @@ public struct Topology: Hashable, Sendable {
     }
 
     /// A site can dial every other site that has a prefix: what the file leaves out becomes the trunk that the rendered
-    /// configuration of the PBX names, `PJSIP/trunk-<site>`.
+    /// configuration of the PBX names.
     private func addTrunks(to node: inout NodeConfiguration) {
         let known = Set(node.site.trunks.values.compactMap(\.site))
         var number = 0
@@ -96,7 +96,7 @@ public struct Topology: Hashable, Sendable {
             guard let prefix = other.site.prefix else { continue }
             repeat { number += 1 } while node.site.trunks[String(number)] != nil
             node.site.trunks[String(number)] = SiteConfiguration.Trunk(
-                endpoint: "PJSIP/trunk-\(other.name)", site: other.name, prefix: prefix)
+                endpoint: node.pbx.trunkDevice(to: other.name), site: other.name, prefix: prefix)
         }
     }
 }

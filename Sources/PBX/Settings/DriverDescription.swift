@@ -20,6 +20,8 @@ public struct DriverDescription: Sendable {
     public let name: String
     /// What kind of PBX it is for, one sentence.
     public let summary: String
+    /// What stands before the slash in the names of its devices (`PJSIP` in `PJSIP/101`); empty: names without a slash.
+    public let technology: String
     /// Its keys, in the order in which they are told and written.
     public let keys: [DriverKey]
     /// What must hold for several keys together; called once each key is right by itself.
@@ -33,7 +35,7 @@ public struct DriverDescription: Sendable {
 
     /// Describes a driver. By default nothing is rendered for it and nobody sends it calls.
     public init(
-        name: String, summary: String, keys: [DriverKey],
+        name: String, summary: String, technology: String = "SIP", keys: [DriverKey],
         check: @escaping @Sendable (DriverSettings) -> [Problem] = { _ in [] },
         callAddress: @escaping @Sendable (DriverSettings) -> ListenAddress? = { _ in nil },
         files: @escaping @Sendable (DriverSettings, TrunkPlan) -> [DriverFile] = { _, _ in [] },
@@ -41,6 +43,7 @@ public struct DriverDescription: Sendable {
     ) {
         self.name = name
         self.summary = summary
+        self.technology = technology
         self.keys = keys
         self.check = check
         self.callAddress = callAddress

@@ -5,26 +5,36 @@ import TandemCore
 public struct DriverSettings: Hashable, Sendable {
     /// The word behind `driver:`.
     public let driver: String
+    /// The technology of its devices, as its description has it.
+    private let technology: String
     /// The values by key; a key without a value and without a standard is missing.
     public private(set) var values: [String: DriverValue]
 
     /// No PBX: the node is a relay.
-    public static let none = DriverSettings(driver: "none", values: [:])
+    public static let none = DriverSettings(driver: "none", technology: "", values: [:])
 
     /// Whether no PBX stands there.
     public var isNone: Bool { driver == "none" }
 
-    private init(driver: String, values: [String: DriverValue]) {
+    private init(driver: String, technology: String, values: [String: DriverValue]) {
         self.driver = driver
+        self.technology = technology
         self.values = values
     }
 
     /// Settings for a driver; what is not given holds its standard.
     public init(_ description: DriverDescription, _ values: [String: DriverValue]) {
         driver = description.name
+        technology = description.technology
         self.values = values
         for key in description.keys where values[key.name] == nil { self.values[key.name] = key.standard }
     }
+
+    /// A device of a name of ours as this PBX calls it: `PJSIP/101`.
+    public func device(_ name: String) -> String { technology.isEmpty ? name : technology + "/" + name }
+
+    /// The usual device of the line to another site's PBX, which rendered files configure: `PJSIP/trunk-lyon`.
+    public func trunkDevice(to site: SiteID) -> String { device("trunk-\(site)") }
 
     /// The text behind a key; also of a file.
     public func text(_ key: String) -> String? {
