@@ -104,6 +104,10 @@ extension DriverStory {
                 let events = try await scene.stand.perform(action)
                 if told.contains(capability) {
                     try scene.expect(events.first == .written, "\(capability) is told and was not tried: \(events)")
+                    guard action.isRefusedEverywhere else { continue }
+                    guard case .failed(_, connection: false)? = events.last else {
+                        throw StoryFailure("\(capability) was done to a channel that is not there: \(events)")
+                    }
                 } else {
                     guard case .failed(_, connection: false)? = events.last, events.count == 1 else {
                         throw StoryFailure("\(capability) is not told and was not refused: \(events)")
@@ -112,6 +116,16 @@ extension DriverStory {
             }
         },
     ]
+}
+
+extension PBXAction {
+    /// Whether the sample is about a channel that is not there, of which every PBX knows at once.
+    fileprivate var isRefusedEverywhere: Bool {
+        switch self {
+        case .hangup, .redirect, .attendedTransfer, .cancelAttendedTransfer, .park, .record, .roomMute, .roomKick: true
+        default: false
+        }
+    }
 }
 
 extension Scene {
@@ -136,13 +150,13 @@ extension Scene {
             .agentLogin(agent: agent, extension: try self.number(names.absent.number), context: context)
         case .agentLogoff: .agentLogoff(agent: agent)
         case .queueAdd:
-            .queueAdd(queue: queue, interface: away, memberName: nil, stateInterface: nil, penalty: 0, paused: true)
-        case .queueRemove: .queueRemove(queue: queue, interface: away)
-        case .queuePause: .queuePause(queue: queue, interface: away, paused: false, reason: nil)
+            .queueAdd(queue: queue, member: .party(.device(away)), shownName: nil, penalty: 0, paused: true)
+        case .queueRemove: .queueRemove(queue: queue, member: .told(away))
+        case .queuePause: .queuePause(queue: queue, member: .told(away), paused: false, reason: nil)
         case .roomMute: .roomMute(room: try text("9998"), channel: channel, muted: true)
         case .roomKick: .roomKick(room: try text("9998"), channel: channel)
         case .record: .record(channel: channel, on: true, file: HeaderText(literal: "story"))
-        case .listen: .listen(listener: away, channel: channel)
+        case .listen: .listen(listener: .device(away), channel: channel)
         case .notify: .notify(endpoint: away, variables: [HeaderText(literal: "Event=check-sync")])
         case .mailboxCount:
             .mailboxCount(mailbox: try text(names.absent.number), context: HeaderText(literal: "default"))

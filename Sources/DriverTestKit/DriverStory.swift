@@ -81,7 +81,7 @@ struct Scene: Sendable {
     func originate(_ phone: StageNames.Phone) throws -> PBXAction {
         .originate(
             .init(
-                endpoint: try text(phone.endpoint), extension: try number(names.second.number),
+                calling: .device(try text(phone.endpoint)), extension: try number(names.second.number),
                 context: try text(names.context)))
     }
 

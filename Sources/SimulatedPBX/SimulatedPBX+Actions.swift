@@ -35,18 +35,19 @@ extension SimulatedPBX {
         case .agentLogin(let agent, let number, _):
             conclude(token) { $0.logIn(agent: agent.text, at: number.text) }
         case .agentLogoff(let agent): conclude(token) { $0.logOff(agent: agent.text) }
-        case .queueAdd(let queue, let interface, let name, let stateInterface, let penalty, let paused):
+        case .queueAdd(let queue, let name, let shownName, let penalty, let paused):
             conclude(token) {
-                $0.addMember(
+                let (interface, target) = $0.member(name)
+                return $0.addMember(
                     QueueMemberFact(
-                        queue: queue.text, interface: interface.text, stateInterface: stateInterface?.text ?? "",
-                        memberName: name?.text ?? interface.text, penalty: penalty, paused: paused))
+                        queue: queue.text, interface: interface, target: target,
+                        memberName: shownName?.text ?? interface, penalty: penalty, paused: paused))
             }
-        case .queueRemove(let queue, let interface):
-            conclude(token) { $0.removeMember(interface.text, of: queue.text) }
-        case .queuePause(let queue, let interface, let paused, let reason):
+        case .queueRemove(let queue, let name):
+            conclude(token) { $0.removeMember($0.member(name).interface, of: queue.text) }
+        case .queuePause(let queue, let name, let paused, let reason):
             conclude(token) {
-                $0.pauseMember(interface.text, of: queue?.text, paused: paused, reason: reason?.text ?? "")
+                $0.pauseMember($0.member(name).interface, of: queue?.text, paused: paused, reason: reason?.text ?? "")
             }
         case .roomMute(let room, let channel, let muted):
             conclude(token) { $0.mute(room.text, channel.text, muted) }
@@ -66,7 +67,7 @@ extension SimulatedPBX {
                 $0.legs[channel.text]?.isMonitored = on
                 $0.tell(.monitored(channel: channel.text, on: on))
             }
-        case .listen(let listener, let channel): listen(listener.text, channel.text, token)
+        case .listen(let listener, let channel): listen(listener, channel.text, token)
         case .notify(let endpoint, _):
             conclude(token) { $0.phoneByEndpoint[endpoint.text] == nil ? "Endpoint not found" : nil }
         case .mailboxCount(let mailbox, let context):
@@ -111,13 +112,8 @@ extension SimulatedPBX {
     }
 
     private mutating func originate(_ call: PBXAction.Originate, _ token: ActionToken) {
-        var endpoint = call.endpoint.text
-        if endpoint.hasPrefix("Local/") {
-            let number = String(endpoint.dropFirst(6).prefix { $0 != "@" })
-            endpoint = phoneByNumber[number].flatMap { configuration.phones[$0]?.endpoint } ?? endpoint
-        }
         tell(token, .accepted(final: false))
-        guard phoneByEndpoint[endpoint] != nil else {
+        guard let endpoint = device(call.party) else {
             // As with an unregistered device: the request is queued, then fails.
             tell(token, .originated(channel: nil, end: .unreachable))
             return
@@ -144,11 +140,19 @@ extension SimulatedPBX {
         }
     }
 
-    private mutating func listen(_ listener: String, _ channel: String, _ token: ActionToken) {
+    /// The device of a party; nil: there is none.
+    private func device(_ party: CallParty) -> String? {
+        switch party {
+        case .device(let name): phoneByEndpoint[name.text] == nil ? nil : name.text
+        case .number(let number, _): phoneByNumber[number.text].flatMap { configuration.phones[$0]?.endpoint }
+        }
+    }
+
+    private mutating func listen(_ listener: CallParty, _ channel: String, _ token: ActionToken) {
         conclude(token) {
-            guard $0.phoneByEndpoint[listener] != nil else { return "Endpoint not found" }
+            guard let device = $0.device(listener) else { return "Endpoint not found" }
             guard $0.legs[channel] != nil else { return "No such channel" }
-            $0.dial([listener], for: nil, purpose: .listen, mailbox: nil)
+            $0.dial([device], for: nil, purpose: .listen, mailbox: nil)
             return nil
         }
     }

@@ -1,3 +1,4 @@
+import PBX
 import SiteModel
 import TandemCore
 
@@ -13,9 +14,8 @@ extension SimulatedPBX {
             guard let agent = configuration.agents[id.key.id] else { return nil }
             return Member(
                 fact: QueueMemberFact(
-                    queue: queue, interface: "Local/" + agent.number + "@agents",
-                    stateInterface: "Agent:" + agent.number, memberName: agent.name, membership: .fixed,
-                    status: .unavailable),
+                    queue: queue, interface: Self.memberName(ofAgent: agent.number), target: .agent(agent.number),
+                    memberName: agent.name, membership: .fixed, status: .unavailable),
                 agent: agent.number)
         default: return nil
         }
@@ -197,12 +197,10 @@ extension SimulatedPBX {
             return "Unable to add interface: Already there"
         }
         var member = Member(fact: fact)
-        if fact.stateInterface.hasPrefix("Agent:") {
-            member.agent = String(fact.stateInterface.dropFirst(6))
-        } else if fact.interface.hasPrefix("Agent/") {
-            member.agent = String(fact.interface.dropFirst(6))
-        } else {
-            member.phone = phoneByEndpoint[fact.interface] ?? localPhone(fact.interface)
+        switch fact.target {
+        case .agent(let number): member.agent = number
+        case .device(let name): member.phone = phoneByEndpoint[name]
+        case .number(let number, _, _): member.phone = phoneByNumber[number]
         }
         member.fact.status = status(of: member)
         queues[fact.queue]?.append(member)
@@ -211,9 +209,17 @@ extension SimulatedPBX {
         return nil
     }
 
-    private func localPhone(_ interface: String) -> String? {
-        guard interface.hasPrefix("Local/") else { return nil }
-        return phoneByNumber[String(interface.dropFirst(6).prefix { $0 != "@" })]
+    private static func memberName(ofAgent number: String) -> String { "Agent/" + number }
+
+    /// Whom a queue calls for a member, and the member's name.
+    func member(_ name: QueueMemberName) -> (interface: String, target: QueueMemberTarget) {
+        switch name {
+        case .told(let interface): (interface.text, .device(interface.text))
+        case .agent(let number): (Self.memberName(ofAgent: number.text), .agent(number.text))
+        case .party(.device(let device)): (device.text, .device(device.text))
+        case .party(.number(let number, let context)):
+            (number.text + "@" + context.text, .number(number.text, context: context.text, watching: nil))
+        }
     }
 
     mutating func removeMember(_ interface: String, of queue: String) -> String? {

@@ -1,5 +1,6 @@
 import AMI
 import PBX
+import SiteModel
 import TandemCore
 import Testing
 
@@ -7,8 +8,11 @@ import Testing
 
 @Suite("Actions for Asterisk")
 struct ActionPlanTests {
-    static func wire(_ action: PBXAction, device: String? = nil) throws -> String {
-        let plan = try ActionPlan.plan(action, channelID: HeaderText(literal: "n-1")) { _, _ in device }
+    static func wire(
+        _ action: PBXAction, device: String? = nil, agent: AsteriskInterpreter.AgentMember? = nil
+    ) throws -> String {
+        let plan = try ActionPlan.plan(
+            action, channelID: HeaderText(literal: "n-1"), device: { _, _ in device }, agent: { _ in agent })
         var bytes: [UInt8] = []
         plan.action.encode(id: nil, into: &bytes)
         return String(decoding: bytes, as: UTF8.self).replacing("\r\n", with: "|")
@@ -45,16 +49,16 @@ struct ActionPlanTests {
             (.agentLogoff(agent: number("1001")), "Action: AgentLogoff|Agent: 1001|Soft: false||"),
             (
                 .queueAdd(
-                    queue: HeaderText(literal: "q"), interface: HeaderText(literal: "PJSIP/1"), memberName: nil,
-                    stateInterface: nil, penalty: 2, paused: true),
+                    queue: HeaderText(literal: "q"), member: .party(.device(HeaderText(literal: "PJSIP/1"))),
+                    shownName: nil, penalty: 2, paused: true),
                 "Action: QueueAdd|Queue: q|Interface: PJSIP/1|Penalty: 2|Paused: true||"
             ),
             (
-                .queueRemove(queue: HeaderText(literal: "q"), interface: HeaderText(literal: "PJSIP/1")),
+                .queueRemove(queue: HeaderText(literal: "q"), member: .told(HeaderText(literal: "PJSIP/1"))),
                 "Action: QueueRemove|Queue: q|Interface: PJSIP/1||"
             ),
             (
-                .queuePause(queue: nil, interface: HeaderText(literal: "PJSIP/1"), paused: false, reason: nil),
+                .queuePause(queue: nil, member: .told(HeaderText(literal: "PJSIP/1")), paused: false, reason: nil),
                 "Action: QueuePause|Interface: PJSIP/1|Paused: false||"
             ),
             (
@@ -97,7 +101,7 @@ struct ActionPlanTests {
     @Test("an originate names its channel, quotes the name and is asynchronous")
     func originate() throws {
         let call = PBXAction.Originate(
-            endpoint: HeaderText(literal: "PJSIP/101"), extension: Self.number("102"), context: Self.context,
+            calling: .device(HeaderText(literal: "PJSIP/101")), extension: Self.number("102"), context: Self.context,
             callerName: HeaderText("Zoë \"x\" \\"), callerNumber: Self.number("102"), timeoutSeconds: 20)
         #expect(
             try Self.wire(.originate(call))
@@ -114,11 +118,75 @@ struct ActionPlanTests {
         #expect(try Self.wire(login) == "Action: Originate|Channel: Local/104@internal\(tail)")
     }
 
+    @Test("a number is called through the dial plan, as a member without optimization")
+    func numbers() throws {
+        let party = CallParty.number(Self.number("82202"), context: Self.context)
+        let call = PBXAction.Originate(calling: party, extension: Self.number("102"), context: Self.context)
+        #expect(try Self.wire(.originate(call)).contains("|Channel: Local/82202@internal|"))
+        #expect(
+            try Self.wire(.listen(listener: party, channel: Self.channel)).contains("|Channel: Local/82202@internal|"))
+        let add = PBXAction.queueAdd(
+            queue: HeaderText(literal: "q"), member: .party(party), shownName: HeaderText(literal: "Zoe"), penalty: 0,
+            paused: false)
+        #expect(
+            try Self.wire(add)
+                == "Action: QueueAdd|Queue: q|Interface: Local/82202@internal/n|MemberName: Zoe|Penalty: 0|Paused: false||"
+        )
+    }
+
+    @Test("an agent is a member as the queues of this PBX have it already, else by its pool")
+    func agentMember() throws {
+        let add = PBXAction.queueAdd(
+            queue: HeaderText(literal: "q"), member: .agent(Self.number("1001")), shownName: nil, penalty: 0,
+            paused: false)
+        #expect(
+            try Self.wire(add)
+                == "Action: QueueAdd|Queue: q|Interface: Local/1001@agents|StateInterface: Agent:1001|Penalty: 0|"
+                + "Paused: false||")
+        var interpreter = AsteriskInterpreter()
+        let told = try InterpreterTests.facts(
+            "Event: QueueMember\nQueue: r\nLocation: Local/id-1001@pool/n\nStateInterface: Agent:1001\n\n",
+            &interpreter)
+        guard case .queueMember(let member)? = told.first else {
+            Issue.record("\(told)")
+            return
+        }
+        #expect(member.target == .agent("1001") && member.interface == "Local/id-1001@pool/n")
+        #expect(
+            try Self.wire(add, agent: interpreter.agentMembers["1001"])
+                == "Action: QueueAdd|Queue: q|Interface: Local/id-1001@pool/n|StateInterface: Agent:1001|Penalty: 0|"
+                + "Paused: false||")
+    }
+
+    @Test(
+        "whom a queue calls for a member",
+        arguments: [
+            ("PJSIP/101", "", QueueMemberTarget.device("PJSIP/101")),
+            ("PJSIP/101", "PJSIP/101", .device("PJSIP/101")),
+            ("Agent/1001", "", .agent("1001")), ("Local/1001@agents", "Agent:1001", .agent("1001")),
+            ("Local/103@sales", "", .number("103", context: "sales", watching: nil)),
+            ("Local/103@sales/n", "PJSIP/103", .number("103", context: "sales", watching: "PJSIP/103")),
+            ("Local/103", "Local/103", .number("103", context: "", watching: nil)),
+            ("Local/", "", .number("", context: "", watching: nil)),
+        ])
+    func memberTarget(interface: String, watched: String, expected: QueueMemberTarget) {
+        #expect(DialString.target(ofMember: interface, watching: watched) == expected)
+    }
+
+    @Test(
+        "the halves of a Local channel know each other",
+        arguments: [
+            ("Local/103@default-00000001;1", "Local/103@default-00000001;2"),
+            ("Local/103@default-0001,2", "Local/103@default-0001,1"), ("Local/103@default-3", nil),
+            ("PJSIP/101-00000001", nil), ("", nil),
+        ])
+    func halves(name: String, other: String?) { #expect(DialString.otherHalf(ofChannel: name) == other) }
+
     @Test("nothing slips options or paths into an application's arguments")
     func injection() throws {
         for name in ["PJSIP/1-1,wB", "PJSIP/1-1|w", "x", "PJSIP/1 -1", "PJSIP/${X}", ""] {
             #expect(throws: ActionPlan.Refusal.self) {
-                try Self.wire(.listen(listener: HeaderText(literal: "PJSIP/1"), channel: HeaderText(name)!))
+                try Self.wire(.listen(listener: .device(HeaderText(literal: "PJSIP/1")), channel: HeaderText(name)!))
             }
         }
         for file in ["../x", "/etc/passwd", "a b", "a,b", ".hidden", "", "a|b", "a${x}"] {
@@ -127,7 +195,7 @@ struct ActionPlanTests {
             }
         }
         #expect(
-            try Self.wire(.listen(listener: HeaderText(literal: "PJSIP/103"), channel: Self.channel))
+            try Self.wire(.listen(listener: .device(HeaderText(literal: "PJSIP/103")), channel: Self.channel))
                 == "Action: Originate|Channel: PJSIP/103|Application: ChanSpy|Data: PJSIP/101-00000001,q|"
                 + "CallerID: \"Supervision\" <>|Timeout: 30000|Async: true||")
     }

@@ -102,7 +102,7 @@ struct DriverTests {
         func call(_ endpoint: StaticString) -> PBXAction {
             .originate(
                 .init(
-                    endpoint: HeaderText(literal: endpoint), extension: Extension("102")!,
+                    calling: .device(HeaderText(literal: endpoint)), extension: Extension("102")!,
                     context: HeaderText(literal: "internal")))
         }
         #expect(

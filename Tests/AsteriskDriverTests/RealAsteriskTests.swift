@@ -88,7 +88,8 @@ struct RealAsteriskTests {
             let dead = try await harness.perform(
                 .originate(
                     .init(
-                        endpoint: HeaderText(literal: "PJSIP/109"), extension: Extension("102")!, context: Self.context)
+                        calling: .device(HeaderText(literal: "PJSIP/109")), extension: Extension("102")!,
+                        context: Self.context)
                 ),
                 token: 1)
             #expect(dead == [.written, .accepted(final: false), .originated(channel: nil, end: .unreachable)])
@@ -98,7 +99,8 @@ struct RealAsteriskTests {
             async let called = harness.perform(
                 .originate(
                     .init(
-                        endpoint: HeaderText(literal: "PJSIP/101"), extension: Extension("102")!, context: Self.context,
+                        calling: .device(HeaderText(literal: "PJSIP/101")), extension: Extension("102")!,
+                        context: Self.context,
                         callerName: HeaderText("Zoë"), callerNumber: Extension("102"))), token: 2)
             for command in ["wait 101 ringing 15", "answer 101", "wait 102 ringing 15", "answer 102", "wait 102 up 15"]
             {
@@ -126,7 +128,7 @@ struct RealAsteriskTests {
                 try await harness.perform(
                     .record(channel: first, on: false, file: HeaderText(literal: "a-test")), token: 4) == yes)
             async let heard = harness.perform(
-                .listen(listener: HeaderText(literal: "PJSIP/104"), channel: first), token: 5)
+                .listen(listener: .device(HeaderText(literal: "PJSIP/104")), channel: first), token: 5)
             try await pbx.phone(paris, "wait 104 ringing 15")
             try await pbx.phone(paris, "answer 104")
             #expect(try await heard == yes)
@@ -176,14 +178,14 @@ struct RealAsteriskTests {
             let queue = HeaderText(literal: "sales")
             let member = HeaderText(literal: "PJSIP/103")
             let add = PBXAction.queueAdd(
-                queue: queue, interface: member, memberName: HeaderText(literal: "Phone 103"), stateInterface: nil,
-                penalty: 1, paused: false)
+                queue: queue, member: .party(.device(member)), shownName: HeaderText(literal: "Phone 103"), penalty: 1,
+                paused: false)
             #expect(try await harness.perform(add, token: 12) == yes)
             let twice = try await harness.perform(add, token: 13)
             #expect(twice == [.written, .failed(reason: "Unable to add interface: Already there", connection: false)])
             #expect(
                 try await harness.perform(
-                    .queuePause(queue: nil, interface: member, paused: true, reason: HeaderText(literal: "lunch")),
+                    .queuePause(queue: nil, member: .told(member), paused: true, reason: HeaderText(literal: "lunch")),
                     token: 14) == yes)
             try await harness.fact(from: mark, "pause") {
                 if case .queueMember(let fact) = $0 {
@@ -192,7 +194,7 @@ struct RealAsteriskTests {
                     false
                 }
             }
-            #expect(try await harness.perform(.queueRemove(queue: queue, interface: member), token: 15) == yes)
+            #expect(try await harness.perform(.queueRemove(queue: queue, member: .told(member)), token: 15) == yes)
             try await harness.fact(from: mark, "removal") {
                 $0 == .queueMemberRemoved(queue: "sales", interface: "PJSIP/103")
             }

@@ -24,7 +24,7 @@ import Testing
         ])
     func dialHome(destination: String, expected: String, shown: String) throws {
         let call = try #require(dialled(destination, with: Pair()))
-        #expect(call.endpoint.text == "PJSIP/101")
+        #expect(call.party == .device(header("PJSIP/101")))
         #expect(call.extension.text == expected)
         #expect(call.context.text == "default")
         #expect(call.callerNumber?.text == expected)
@@ -88,7 +88,7 @@ import Testing
             Issue.record("lyon makes no call")
             return
         }
-        #expect(call.endpoint.text == "PJSIP/202" && call.extension.text == "81101")
+        #expect(call.party == .device(header("PJSIP/202")) && call.extension.text == "81101")
         #expect(pair.paris.actions.isEmpty)
     }
 
@@ -154,13 +154,13 @@ import Testing
         _ = pair.paris.command(alice, "queueadd", #""member":"phone:lyon/2","queue":"queue:paris/1","penalty":"3""#)
         let actions = pair.paris.actions
         #expect(actions.count == 4)
-        guard actions.count == 4, case .queueAdd(_, let agent, _, let watched, _, _) = actions[0],
-            case .queueAdd(let queue, let far, _, _, let penalty, let paused) = actions[3]
+        guard actions.count == 4, case .queueAdd(_, .agent(let agent), _, _, _) = actions[0],
+            case .queueAdd(let queue, .party(let far), _, let penalty, let paused) = actions[3]
         else { return }
-        #expect(agent.text == "Local/1003@agents" && watched?.text == "Agent:1003")
-        #expect(actions[1] == .queueRemove(queue: header("support"), interface: header("PJSIP/102")))
-        #expect(actions[2] == .queuePause(queue: nil, interface: header("PJSIP/102"), paused: true, reason: nil))
-        #expect(queue.text == "support" && far.text == "Local/82202@default/n" && penalty == 3 && !paused)
+        #expect(agent.text == "1003")
+        #expect(actions[1] == .queueRemove(queue: header("support"), member: .told(header("PJSIP/102"))))
+        #expect(actions[2] == .queuePause(queue: nil, member: .told(header("PJSIP/102")), paused: true, reason: nil))
+        #expect(queue.text == "support" && "\(far)" == "82202@default" && penalty == 3 && !paused)
     }
 
     @Test("queueremove from all queues: another site's phone is not taken for our phone of the same id") func sameID() {
@@ -282,14 +282,14 @@ import Testing
         let alice = pair.paris.logIn("paris1")
         _ = pair.paris.command(alice, "queueadd", #""member":"user:special:me","queue":"queue:paris/1""#)
         _ = pair.paris.command(alice, "queueremove", #""member":"user:paris/2","queue":"queue:paris/all""#)
-        guard case .queueAdd(_, let interface, _, _, _, _)? = pair.paris.actions.first else {
+        guard case .queueAdd(_, let member, _, _, _)? = pair.paris.actions.first else {
             Issue.record("nobody is added")
             return
         }
-        #expect(interface.text == "PJSIP/101")
+        #expect(member == .party(.device(header("PJSIP/101"))))
         #expect(
             pair.paris.actions.dropFirst() == [
-                .queueRemove(queue: header("support"), interface: header("PJSIP/102"))
+                .queueRemove(queue: header("support"), member: .told(header("PJSIP/102")))
             ])
         let refused = pair.paris.command(alice, "queueadd", #""member":"user:paris/9","queue":"queue:paris/1""#)
         #expect(refused.last?["ipbxreply"] == "member")
@@ -328,7 +328,7 @@ import Testing
         _ = pair.paris.command(
             alice, "queueadd",
             #""member":"phone:paris/3","queue":"queue:paris/1","paused":\#(value),"penalty":\#(value)"#)
-        guard case .queueAdd(_, _, _, _, 0, false)? = pair.paris.actions.first else {
+        guard case .queueAdd(_, _, _, 0, false)? = pair.paris.actions.first else {
             Issue.record("refused, or added otherwise")
             return
         }

@@ -64,7 +64,9 @@ struct SimulatedCallTests {
         var site = Site()
         site.ask(
             .originate(
-                .init(endpoint: site.text("PJSIP/101"), extension: site.number("102"), context: site.text("default"))))
+                .init(
+                    calling: .device(site.text("PJSIP/101")), extension: site.number("102"),
+                    context: site.text("default"))))
         let channel = site.channel("1")
         #expect(site.actions == [.written, .accepted(final: false), .channel(channel)])
         #expect(site.stages("2").isEmpty)
@@ -84,7 +86,7 @@ struct SimulatedCallTests {
             site.ask(
                 .originate(
                     .init(
-                        endpoint: site.text("PJSIP/101"), extension: site.number("102"),
+                        calling: .device(site.text("PJSIP/101")), extension: site.number("102"),
                         context: site.text("default"), timeoutSeconds: 10)))
             site.pass(12)
             #expect(site.actions.last == .originated(channel: nil, end: end))
@@ -214,11 +216,11 @@ struct SimulatedServiceTests {
     func pausedMembers() {
         var site = Site()
         let member = site.text("PJSIP/102")
-        site.ask(.queuePause(queue: nil, interface: member, paused: true, reason: site.text("lunch")))
+        site.ask(.queuePause(queue: nil, member: .told(member), paused: true, reason: site.text("lunch")))
         site.dial("1", "500")
         site.pass(8)
         #expect(site.stages("2").isEmpty)
-        site.ask(.queuePause(queue: site.text("support"), interface: member, paused: false, reason: nil))
+        site.ask(.queuePause(queue: site.text("support"), member: .told(member), paused: false, reason: nil))
         #expect(site.stages("2") == ["ringing"])
     }
 
@@ -266,13 +268,13 @@ struct SimulatedServiceTests {
     func membersByAction() {
         var site = Site()
         let add = PBXAction.queueAdd(
-            queue: site.text("support"), interface: site.text("PJSIP/104"), memberName: nil, stateInterface: nil,
-            penalty: 1, paused: false)
+            queue: site.text("support"), member: .party(.device(site.text("PJSIP/104"))), shownName: nil, penalty: 1,
+            paused: false)
         site.ask(add)
         #expect(site.status(.queue, "1")["phonemembers"] == ["2", "4"])
         site.ask(add)
         #expect(site.actions.last == .failed(reason: "Unable to add interface: Already there", connection: false))
-        let remove = PBXAction.queueRemove(queue: site.text("support"), interface: site.text("PJSIP/104"))
+        let remove = PBXAction.queueRemove(queue: site.text("support"), member: .told(site.text("PJSIP/104")))
         site.ask(remove)
         #expect(site.status(.queue, "1")["phonemembers"] == ["2"])
         site.ask(remove)
@@ -314,7 +316,7 @@ struct SimulatedServiceTests {
         #expect(site.actions.last == .accepted(final: true))
         site.ask(.notify(endpoint: site.text("PJSIP/199"), variables: []))
         #expect(site.actions.last == .failed(reason: "Endpoint not found", connection: false))
-        site.ask(.listen(listener: site.text("PJSIP/104"), channel: site.text(site.channel("1"))))
+        site.ask(.listen(listener: .device(site.text("PJSIP/104")), channel: site.text(site.channel("1"))))
         #expect(site.stages("4") == ["ringing"])
         site.pass(30)
         #expect(site.channelCount == 0)
@@ -328,7 +330,9 @@ struct SimulatedServiceTests {
         let channel = site.channel("1")
         site.ask(
             .originate(
-                .init(endpoint: site.text("PJSIP/104"), extension: site.number("103"), context: site.text("default"))))
+                .init(
+                    calling: .device(site.text("PJSIP/104")), extension: site.number("103"),
+                    context: site.text("default"))))
         site.take(site.pbx.stop(reason: "cable cut", at: site.now))
         #expect(site.actions.last == .failed(reason: "cable cut", connection: true))
         #expect(site.status(.site, "self")["pbx"] == "down")

@@ -110,13 +110,15 @@ struct CallStoryTests {
         world.expectAgreement()
     }
 
-    @Test("A call through Local channels shows the real parties")
-    func localChannels() {
+    @Test("A call through a channel inside the PBX shows the real parties, whatever its halves are called")
+    func innerChannels() {
         var world = World()
-        let one = "Local/103@default-00000001;1"
-        let two = "Local/103@default-00000001;2"
+        let one = "inner-one"
+        let two = "inner-two"
         world.see(
-            created(alice, "PJSIP/101", state: .ring), created(one, nil), created(two, nil, state: .ring),
+            created(alice, "PJSIP/101", state: .ring), created(one, nil),
+            .channelsPaired(channel: one, other: two), created(two, nil, state: .ring),
+            .channelsPaired(channel: two, other: one),
             .dialBegan(caller: alice, callee: one), created(carol, "PJSIP/103"),
             .dialBegan(caller: two, callee: carol))
         #expect(world.status(.channel, carol)["talkingto_id"] == .string(alice))

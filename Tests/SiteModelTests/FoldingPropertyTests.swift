@@ -20,6 +20,10 @@ struct FoldingPropertyTests {
         (0..<6).map { "PJSIP/10\($0 % 4)-0000000\($0)" }
         + ["PJSIP/trunk-lyon-1", "Local/103@default-1;1", "Local/103@default-1;2", "Local/9@x-2;1", "Local/9@x-2;2"]
     static let interfaces = ["PJSIP/101", "SIP/102", "Local/1001@agents", "Local/103@default", "PJSIP/300", "Agent/77"]
+    static let targets: [QueueMemberTarget] = [
+        .agent("1001"), .agent("77"), .device("SIP/102"), .number("103", context: "default", watching: nil),
+        .number("9", context: "", watching: "PJSIP/101"),
+    ]
 
     static func fact(_ dice: inout Dice) -> PBXFact {
         let channel = dice.pick(channels)
@@ -56,13 +60,14 @@ struct FoldingPropertyTests {
         case 17, 18, 19: return .bridgeEntered(channel: channel, bridge: dice.pick(["b1", "b2"]))
         case 20: return .bridgeLeft(channel: channel, bridge: dice.pick(["b1", "b2"]))
         case 21: return .held(channel: channel, on: on)
-        case 22: return .channelRenamed(from: channel, to: other)
+        case 22:
+            return on ? .channelRenamed(from: channel, to: other) : .channelsPaired(channel: channel, other: other)
         case 23, 24: return .channelEnded(channel: channel, cause: .normalClearing)
         case 25: return .queueSeen(queue: queue)
         case 26, 27:
             return .queueMember(
                 QueueMemberFact(
-                    queue: queue, interface: interface, stateInterface: dice.pick(["", "Agent:1001", "PJSIP/101"]),
+                    queue: queue, interface: interface, target: dice.pick(Self.targets + [.device(interface)]),
                     penalty: dice.roll(2), status: dice.pick(QueueMemberState.allCases), paused: on))
         case 28: return .queueMemberRemoved(queue: queue, interface: interface)
         case 29:

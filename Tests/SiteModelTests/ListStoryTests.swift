@@ -83,7 +83,7 @@ struct ListStoryTests {
         #expect(world.status(.agent, "1")["status"] == "AGENT_IDLE")
         #expect(world.status(.agent, "1")["phonenumber"] == "101")
         let member = QueueMemberFact(
-            queue: "support", interface: "Local/1001@agents", stateInterface: "Agent:1001", paused: true)
+            queue: "support", interface: "Local/1001@agents", target: .agent("1001"), paused: true)
         world.see(.queueMember(member))
         #expect(availability() == "unavailable")
         #expect(world.status(.queue, "1")["agentmembers"] == ["1"])
@@ -105,7 +105,8 @@ struct ListStoryTests {
         #expect(world.status(.agent, "1")["on_call_acd"] == true)
         world.see(ended(alice), .agent(number: "1001", name: nil, state: .loggedOff, channel: nil, phoneNumber: nil))
         #expect(availability() == "logged_out")
-        #expect(world.model.interface(ofMember: ObjectKey(.agent, "1"))?.interface == "Local/1001@agents")
+        #expect(world.model.memberships(of: ObjectKey(.agent, "1")).map(\.interface) == ["Local/1001@agents"])
+        #expect(world.model.memberName(of: ObjectKey(.agent, "1")) != nil)
         world.expectAgreement()
     }
 

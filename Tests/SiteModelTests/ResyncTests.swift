@@ -118,7 +118,7 @@ struct ResyncTests {
     func lateAgent() {
         var world = World()
         world.see(
-            .resyncBegan, .queueMember(QueueMemberFact(queue: "support", interface: "Agent/77")),
+            .resyncBegan, .queueMember(QueueMemberFact(queue: "support", interface: "Agent/77", target: .agent("77"))),
             .agent(number: "77", name: "Max", state: .idle, channel: nil, phoneNumber: nil), .resyncEnded)
         let id = world.model.agent(number: "77") ?? "none"
         #expect(world.status(.queue, "1")["agentmembers"] == [.string(id)])

@@ -145,8 +145,9 @@ public final class BellDriver: PBXDriver {
 
     private func ring(_ call: PBXAction.Originate, _ token: ActionToken) {
         output.tell(token, .written)
-        guard let door = pbx.doors.keys.first(where: { device($0) == call.endpoint.text }) else {
-            return output.tell(token, .failed(reason: "there is no \(call.endpoint.text)", connection: false))
+        guard case .device(let name) = call.party, let door = pbx.doors.keys.first(where: { device($0) == name.text })
+        else {
+            return output.tell(token, .failed(reason: "there is no \(call.party)", connection: false))
         }
         output.tell(token, .accepted(final: false))
         guard pbx.ring(door), let now = pbx.doors[door], let channel = channel(door, now) else {
@@ -193,9 +194,7 @@ public final class BellDriver: PBXDriver {
         loop.assumeIsolated().execute { [weak self] in
             guard let self else { return }
             isDeliveryScheduled = false
-            var events: [PBXEvent] = []
-            swap(&events, &output.events)
-            deliver?(events)
+            deliver?(output.takeEvents())
         }
     }
 }

@@ -72,7 +72,7 @@ struct BellStoryTests {
         driver.start { events += $0.compactMap { if case .action(_, let event) = $0 { event } else { nil } } }
         let front = HeaderText(literal: "BELL/front")
         let call = PBXAction.Originate(
-            endpoint: front, extension: try #require(Extension("101")), context: HeaderText(literal: "default"),
+            calling: .device(front), extension: try #require(Extension("101")), context: HeaderText(literal: "default"),
             timeoutSeconds: 20)
         driver.perform(.originate(call), token: ActionToken(1))
         loop.advanceTime(by: .seconds(19))

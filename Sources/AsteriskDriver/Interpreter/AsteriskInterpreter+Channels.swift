@@ -13,6 +13,9 @@ extension AsteriskInterpreter {
                 state: Self.state(message), callerNumber: message.text(.callerIDNum),
                 callerName: message.text(.callerIDName), extension: message.text(.exten),
                 context: message.text(.context), linkedID: message.text(.linkedid)), &facts)
+        if let other = DialString.otherHalf(ofChannel: channel) {
+            emit(.channelsPaired(channel: channel, other: other), &facts)
+        }
     }
 
     func connectedLine(_ message: borrowing AMIMessage, _ facts: inout [PBXEvent]) {

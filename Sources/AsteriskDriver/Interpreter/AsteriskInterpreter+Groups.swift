@@ -11,12 +11,15 @@ extension AsteriskInterpreter {
         message.has(.interface) ? message.text(.interface) : message.text(.location)
     }
 
-    func queueMember(_ message: borrowing AMIMessage, _ facts: inout [PBXEvent]) {
+    mutating func queueMember(_ message: borrowing AMIMessage, _ facts: inout [PBXEvent]) {
         let interface = Self.interface(message)
         guard !interface.isEmpty else { return }
-        var member = QueueMemberFact(queue: message.text(.queue), interface: interface)
         let watched = message.text(.stateInterface)
-        member.stateInterface = watched == interface ? "" : watched
+        let target = DialString.target(ofMember: interface, watching: watched)
+        if case .agent(let number) = target {
+            agentMembers[number] = AgentMember(interface: interface, watched: watched)
+        }
+        var member = QueueMemberFact(queue: message.text(.queue), interface: interface, target: target)
         member.memberName = message.has(.memberName) ? message.text(.memberName) : message.text(.name)
         member.membership = QueueMembership(manager: message)
         member.penalty = message.integer(.penalty) ?? 0
@@ -84,9 +87,10 @@ extension AsteriskInterpreter {
         let number = message.text(.agent)
         let place = message.text(.loginChan)
         agents[number, default: Agent()].state = .idle
-        if let at = place.firstIndex(of: "@") {
+        // A number in a context, or a device, of which the number may be known.
+        if let phone = place.firstIndex(of: "@").map({ String(place[..<$0]) }) ?? hintOf[place]?.number {
             agents[number]?.channel = nil
-            tell(number, agents[number] ?? Agent(), phoneNumber: String(place[..<at]), &facts)
+            tell(number, agents[number] ?? Agent(), phoneNumber: phone, &facts)
         } else {
             agents[number]?.channel = place
             tell(number, agents[number] ?? Agent(), &facts)

@@ -34,6 +34,12 @@ public struct AsteriskInterpreter {
         var state = AgentState.loggedOff
     }
 
+    /// What a queue dials for an agent, and what it watches.
+    struct AgentMember: Hashable {
+        var interface: String
+        var watched: String
+    }
+
     /// Running counts.
     public struct Counters: Hashable, Sendable {
         /// Messages that led to facts or to memory.
@@ -47,6 +53,8 @@ public struct AsteriskInterpreter {
     var bridges: [String: Bridge] = [:]
     var bridgeOf: [String: String] = [:]
     var agents: [String: Agent] = [:]
+    /// How an agent is a member of the queue that named it last.
+    var agentMembers: [String: AgentMember] = [:]
     var hintOf: [String: HintTarget] = [:]
     var deviceStates: [String: DeviceState] = [:]
     var oldDials: [String: [String]] = [:]

@@ -41,12 +41,13 @@ struct ActionPlan: Hashable {
     private static let ringTime = 30
 
     /// Plans an action. `channelID` becomes the Uniqueid of a channel that the action makes; `device` finds the device
-    /// of a number.
+    /// of a number, `agent` how an agent is a member of queues.
     static func plan(
-        _ action: PBXAction, channelID: HeaderText, device: (_ number: String, _ context: String) -> String?
+        _ action: PBXAction, channelID: HeaderText, device: (_ number: String, _ context: String) -> String?,
+        agent: (_ number: String) -> AsteriskInterpreter.AgentMember? = { _ in nil }
     ) throws(Refusal) -> ActionPlan {
         switch action {
-        case .originate(let call): return originate(call, channelID)
+        case .originate(let call): return try originate(call, channelID)
         case .hangup(let channel):
             // Between slashes Asterisk reads a pattern, which may mean every channel.
             guard isChannelName(channel.text), !channel.text.hasPrefix("/") else {
@@ -73,7 +74,7 @@ struct ActionPlan: Hashable {
         case .agentLogoff(let agent):
             return ActionPlan(
                 AMIAction("AgentLogoff").with("Agent", agent.header).with("Soft", literal: "false"))
-        case .queueAdd, .queueRemove, .queuePause: return queue(action)
+        case .queueAdd, .queueRemove, .queuePause: return try queue(action, agent)
         case .roomMute(let room, let channel, let muted):
             return ActionPlan(
                 AMIAction(muted ? "ConfbridgeMute" : "ConfbridgeUnmute").with("Conference", room)
@@ -99,9 +100,11 @@ struct ActionPlan: Hashable {
 
     // MARK: Calls
 
-    private static func originate(_ call: PBXAction.Originate, _ channelID: HeaderText) -> ActionPlan {
+    private static func originate(
+        _ call: PBXAction.Originate, _ channelID: HeaderText
+    ) throws(Refusal) -> ActionPlan {
         let ring = max(1, min(call.timeoutSeconds, 86_400))
-        let action = AMIAction("Originate").with("Channel", call.endpoint).with("Context", call.context)
+        let action = AMIAction("Originate").with("Channel", try dialString(call.party)).with("Context", call.context)
             .with("Exten", call.extension.header).with("Priority", literal: "1")
             .with("Timeout", HeaderText(ring * 1000)).with("CallerID", optional: callerID(call))
             .with("ChannelId", channelID).with("Async", literal: "true")
@@ -122,8 +125,10 @@ struct ActionPlan: Hashable {
     private static func agentLogin(
         _ agent: Extension, _ number: Extension, _ context: HeaderText, _ device: (String, String) -> String?
     ) throws(Refusal) -> ActionPlan {
-        let place = device(number.text, context.text) ?? "Local/\(number.text)@\(context.text)"
-        guard let channel = HeaderText(place), let data = HeaderText("\(agent.text),s") else {
+        let place = device(number.text, context.text).flatMap { HeaderText($0) }
+        guard let channel = place ?? DialString.dialled(.number(number, context: context)),
+            let data = HeaderText("\(agent.text),s")
+        else {
             throw Refusal(description: "the phone of number \(number) has too long a name")
         }
         return ActionPlan(
@@ -133,16 +138,17 @@ struct ActionPlan: Hashable {
             outcome: .answered, extraTime: .seconds(ringTime))
     }
 
-    private static func listen(_ listener: HeaderText, _ channel: HeaderText) throws(Refusal) -> ActionPlan {
+    private static func listen(_ listener: CallParty, _ channel: HeaderText) throws(Refusal) -> ActionPlan {
         // The channel is an argument of an application: a comma would begin options (whisper, barge in).
         guard isChannelName(channel.text), let data = HeaderText("\(channel.text),q") else {
             throw Refusal(description: "'\(channel)' is not the name of a channel")
         }
-        guard isChannelName(listener.text) else {
+        let dialled = try dialString(listener)
+        guard isChannelName(dialled.text) else {
             throw Refusal(description: "'\(listener)' is not the name of a device")
         }
         return ActionPlan(
-            AMIAction("Originate").with("Channel", listener).with("Application", literal: "ChanSpy").with("Data", data)
+            AMIAction("Originate").with("Channel", dialled).with("Application", literal: "ChanSpy").with("Data", data)
                 .with("CallerID", literal: "\"Supervision\" <>").with("Timeout", HeaderText(ringTime * 1000))
                 .with("Async", literal: "true"),
             outcome: .answered, extraTime: .seconds(ringTime))
@@ -156,23 +162,41 @@ struct ActionPlan: Hashable {
 
     // MARK: Queues
 
-    private static func queue(_ action: PBXAction) -> ActionPlan {
+    private static func queue(
+        _ action: PBXAction, _ agent: (String) -> AsteriskInterpreter.AgentMember?
+    ) throws(Refusal) -> ActionPlan {
+        func member(_ name: QueueMemberName) throws(Refusal) -> (interface: HeaderText, watched: HeaderText?) {
+            guard let member = DialString.member(name, known: agent) else {
+                throw Refusal(description: "the member's name is too long")
+            }
+            return member
+        }
         switch action {
-        case .queueAdd(let queue, let interface, let name, let watched, let penalty, let paused):
-            ActionPlan(
-                AMIAction("QueueAdd").with("Queue", queue).with("Interface", interface)
-                    .with("MemberName", optional: name).with("StateInterface", optional: watched)
+        case .queueAdd(let queue, let name, let shownName, let penalty, let paused):
+            let member = try member(name)
+            return ActionPlan(
+                AMIAction("QueueAdd").with("Queue", queue).with("Interface", member.interface)
+                    .with("MemberName", optional: shownName).with("StateInterface", optional: member.watched)
                     .with("Penalty", HeaderText(max(0, penalty)))
                     .with("Paused", HeaderText(literal: paused ? "true" : "false")))
-        case .queuePause(let queue, let interface, let paused, let reason):
-            ActionPlan(
-                AMIAction("QueuePause").with("Queue", optional: queue).with("Interface", interface)
+        case .queuePause(let queue, let name, let paused, let reason):
+            return ActionPlan(
+                AMIAction("QueuePause").with("Queue", optional: queue)
+                    .with("Interface", try member(name).interface)
                     .with("Paused", HeaderText(literal: paused ? "true" : "false"))
                     .with("Reason", optional: reason))
-        case .queueRemove(let queue, let interface):
-            ActionPlan(AMIAction("QueueRemove").with("Queue", queue).with("Interface", interface))
+        case .queueRemove(let queue, let name):
+            return ActionPlan(
+                AMIAction("QueueRemove").with("Queue", queue).with("Interface", try member(name).interface))
         default: preconditionFailure("only queue actions come here")
         }
+    }
+
+    private static func dialString(_ party: CallParty) throws(Refusal) -> HeaderText {
+        guard let text = DialString.dialled(party) else {
+            throw Refusal(description: "the name of '\(party)' is too long")
+        }
+        return text
     }
 
     // MARK: Recording, notification

@@ -128,9 +128,10 @@ public struct AsteriskSession: DriverSession {
         }
         let plan: ActionPlan
         do throws(ActionPlan.Refusal) {
-            plan = try ActionPlan.plan(action, channelID: channelID) { number, context in
-                interpreter.device(number: number, context: context)
-            }
+            plan = try ActionPlan.plan(
+                action, channelID: channelID,
+                device: { number, context in interpreter.device(number: number, context: context) },
+                agent: { number in interpreter.agentMembers[number] })
         } catch {
             output.tell(token, .failed(reason: error.description, connection: false))
             return

@@ -26,7 +26,7 @@ struct DialTarget {
 
 /// Where a call can start: what rings first, the context in which it dials, and its number if it has one.
 struct CallSource {
-    var endpoint: HeaderText
+    var party: CallParty
     var context: String
     var number: Extension?
 }

@@ -31,10 +31,12 @@ extension CommandPlanner {
     /// A member and the queues of this site that are meant.
     private struct Membership {
         let member: ObjectID
-        let interface: MemberInterface
-        let header: HeaderText
-        /// The named queue, or all in which the member is.
-        let queues: [HeaderText]
+        /// How the member is called in a queue in which it is not yet.
+        let name: QueueMemberName
+        /// The name that people see.
+        let shownName: HeaderText?
+        /// The named queue, or all in which the member is; with the PBX's name of the member there.
+        let queues: [(queue: HeaderText, member: QueueMemberName)]
         /// Whether all queues are meant.
         let isEverywhere: Bool
     }
@@ -51,27 +53,35 @@ extension CommandPlanner {
             }
             member = ObjectID(.phone, site, phone)
         }
-        let queues: [String]
-        var isEverywhere = false
+        let queue: HeaderText?
         switch command.address(.queue) {
-        case .all(_, let home)? where home == site:
-            isEverywhere = true
-            queues = memberships(of: member)
+        case .all(_, let home)? where home == site: queue = nil
         case .object(let id)? where id.site == site:
             let name = id.key.type == .group ? node.model.groupName(id.key.id) : node.model.queueName(id.key.id)
-            queues = name.map { [$0] } ?? []
+            guard let name, let header = HeaderText(name) else {
+                return .refuse("there is no queue \(shown(.queue))", reply: "queue")
+            }
+            queue = header
         default: return .refuse("the queue is missing or not of \(site)", reply: "queue")
         }
-        guard let interface = interface(of: member), let header = HeaderText(interface.interface) else {
-            return .refuse("\(member) has no interface that \(site)'s queues can call", reply: "member")
+        guard let found = queueMember(member) else {
+            return .refuse("\(member) is nobody whom \(site)'s queues can call", reply: "member")
         }
-        guard isEverywhere || !queues.isEmpty else {
-            return .refuse("there is no queue \(shown(.queue))", reply: "queue")
+        let known = memberships(of: member)
+        let queues: [(queue: HeaderText, member: QueueMemberName)]
+        if let queue {
+            let told = known.first { $0.queue == queue.text }.flatMap { HeaderText($0.interface) }
+            queues = [(queue, told.map { .told($0) } ?? found.name)]
+        } else {
+            queues = known.compactMap { fact in
+                guard let queue = HeaderText(fact.queue), let told = HeaderText(fact.interface) else { return nil }
+                return (queue, .told(told))
+            }
         }
         return body(
             Membership(
-                member: member, interface: interface, header: header, queues: queues.compactMap { HeaderText($0) },
-                isEverywhere: isEverywhere))
+                member: member, name: found.name, shownName: HeaderText(found.shownName), queues: queues,
+                isEverywhere: queue == nil))
     }
 
     func queueAdd() -> CommandPlan {
@@ -79,12 +89,10 @@ extension CommandPlanner {
             guard !found.isEverywhere else {
                 return .refuse("a member is added to one queue at a time", reply: "queue")
             }
-            let watched = found.interface.stateInterface
             return .actions(
                 found.queues.map {
                     .queueAdd(
-                        queue: $0, interface: found.header, memberName: HeaderText(found.interface.name),
-                        stateInterface: watched.isEmpty ? nil : HeaderText(watched),
+                        queue: $0.queue, member: found.name, shownName: found.shownName,
                         penalty: command.integer(.penalty) ?? 0, paused: command.flag(.paused) ?? false)
                 }, result: [:])
         }
@@ -93,34 +101,50 @@ extension CommandPlanner {
     func queueRemove() -> CommandPlan {
         withMembership { found in
             guard !found.queues.isEmpty else { return .refuse("\(found.member) is in no queue", reply: "noaction") }
-            return .actions(found.queues.map { .queueRemove(queue: $0, interface: found.header) }, result: [:])
+            return .actions(found.queues.map { .queueRemove(queue: $0.queue, member: $0.member) }, result: [:])
         }
     }
 
     func queuePause(_ paused: Bool) -> CommandPlan {
         withMembership { found in
             let reason = command.text(.reason).flatMap { HeaderText($0) }
-            let queues: [HeaderText?] = found.isEverywhere ? [nil] : found.queues
+            var wanted: [(queue: HeaderText?, member: QueueMemberName)] = found.queues.map { ($0.queue, $0.member) }
+            // A member of one name everywhere is paused in one go, so that no queue calls it in between; of one that is
+            // in no queue here the PBX may know more.
+            let names = Set(found.queues.map(\.member))
+            if found.isEverywhere, names.count <= 1 { wanted = [(nil, names.first ?? found.name)] }
             return .actions(
-                queues.map { .queuePause(queue: $0, interface: found.header, paused: paused, reason: reason) },
+                wanted.map { .queuePause(queue: $0.queue, member: $0.member, paused: paused, reason: reason) },
                 result: [:])
         }
     }
 
-    /// The queues of this site in which a member is. One of another site is no phone or agent of ours, whatever its id.
-    private func memberships(of member: ObjectID) -> [String] {
-        member.site == site ? node.model.memberships(of: member.key).map(\.queue) : []
+    /// The memberships of a member in queues of this site. One of another site is no phone or agent of ours, whatever
+    /// its id.
+    private func memberships(of member: ObjectID) -> [QueueMemberFact] {
+        member.site == site ? node.model.memberships(of: member.key) : []
     }
 
-    /// What a queue of this site calls to reach a member; a member of another site is reached through the trunk.
-    private func interface(of member: ObjectID) -> MemberInterface? {
-        if member.site == site { return node.model.interface(ofMember: member.key) }
-        guard member.key.type == .phone || member.key.type == .user,
-            let target = resolver.target(member, context: node.model.configuration.context)
-        else { return nil }
-        return MemberInterface(
-            interface: "Local/\(target.number)@\(target.context)/n", stateInterface: "",
-            name: target.name.isEmpty ? target.number.text : target.name)
+    /// Whom a queue of this site calls to reach a member; a member of another site is reached through the trunk.
+    private func queueMember(_ member: ObjectID) -> (name: QueueMemberName, shownName: String)? {
+        guard member.site == site else {
+            guard member.key.type == .phone || member.key.type == .user,
+                let target = resolver.target(member, context: node.model.configuration.context)
+            else { return nil }
+            return (
+                .party(.number(target.number, context: target.context)),
+                target.name.isEmpty ? target.number.text : target.name
+            )
+        }
+        guard let shownName = node.model.memberName(of: member.key) else { return nil }
+        let name: QueueMemberName? =
+            switch member.key.type {
+            case .agent: node.model.agent(member.key.id).flatMap { Extension($0.number) }.map { .agent($0) }
+            case .phone:
+                node.model.endpoint(ofPhone: member.key.id).flatMap { HeaderText($0) }.map { .party(.device($0)) }
+            default: nil
+            }
+        return name.map { ($0, shownName) }
     }
 
     // MARK: Rooms
@@ -156,7 +180,7 @@ extension CommandPlanner {
         guard let listener = resolver.source(command.address(.listener)) else {
             return .refuse("the listener has no phone at \(site)", reply: "source")
         }
-        return .actions([.listen(listener: listener.endpoint, channel: heard)], result: [:])
+        return .actions([.listen(listener: listener.party, channel: heard)], result: [:])
     }
 
     /// The channel in which an agent, a phone or a user of this site is to be heard.

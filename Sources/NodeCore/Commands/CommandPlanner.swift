@@ -74,7 +74,7 @@ struct CommandPlanner {
                 reply: "destination")
         }
         let call = PBXAction.Originate(
-            endpoint: line.endpoint, extension: target.number, context: target.context,
+            calling: line.party, extension: target.number, context: target.context,
             callerName: HeaderText(target.name.isEmpty ? target.number.text : target.name),
             callerNumber: target.number)
         return .actions([.originate(call)], result: Self.result(target))

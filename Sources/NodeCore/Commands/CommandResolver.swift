@@ -1,5 +1,6 @@
 import CTIProtocol
 import Federation
+import PBX
 import SiteModel
 import TandemCore
 
@@ -75,8 +76,8 @@ struct CommandResolver {
             return line(ofPhone: id.key.id)
         case .number(let number, let home)? where home == site:
             let context = node.model.configuration.context
-            return HeaderText("Local/\(number)@\(context)").map {
-                CallSource(endpoint: $0, context: context, number: number)
+            return HeaderText(context).map {
+                CallSource(party: .number(number, context: $0), context: context, number: number)
             }
         default: return nil
         }
@@ -87,7 +88,7 @@ struct CommandResolver {
         guard let name = node.model.endpoint(ofPhone: phone), let endpoint = HeaderText(name) else { return nil }
         let configured = node.model.phone(phone)
         return CallSource(
-            endpoint: endpoint, context: configured?.context ?? node.model.configuration.context,
+            party: .device(endpoint), context: configured?.context ?? node.model.configuration.context,
             number: configured.flatMap { Extension($0.number) })
     }
 

@@ -4,7 +4,7 @@ import TandemCore
 /// What a node can ask of its PBX. Every value is of a type that cannot hold a line break. Only contexts and extensions
 /// start calls: no application or shell command comes from a client or a peer.
 public enum PBXAction: Hashable, Sendable {
-    /// Calls `endpoint`; when it answers, it is sent to `extension` in `context`. Ends with `originated`.
+    /// Calls `party`; when it answers, it is sent to `extension` in `context`. Ends with `originated`.
     case originate(Originate)
     /// Ends a channel.
     case hangup(channel: HeaderText)
@@ -27,23 +27,21 @@ public enum PBXAction: Hashable, Sendable {
     case agentLogin(agent: Extension, extension: Extension, context: HeaderText)
     /// Logs an agent off; a call of a queue that it has may end.
     case agentLogoff(agent: Extension)
-    /// Adds a member to a queue. `stateInterface`: the device to watch, nil: `interface`. A member that is there already
-    /// is refused.
+    /// Adds a member to a queue; `shownName` is the name that people see. One that is there already is refused.
     case queueAdd(
-        queue: HeaderText, interface: HeaderText, memberName: HeaderText?, stateInterface: HeaderText?, penalty: Int,
-        paused: Bool)
+        queue: HeaderText, member: QueueMemberName, shownName: HeaderText?, penalty: Int, paused: Bool)
     /// Removes a member that was added; members of the PBX's own configuration are refused.
-    case queueRemove(queue: HeaderText, interface: HeaderText)
+    case queueRemove(queue: HeaderText, member: QueueMemberName)
     /// Pauses a member or ends its pause. Queue nil: all queues of the member. The reason is shown to people.
-    case queuePause(queue: HeaderText?, interface: HeaderText, paused: Bool, reason: HeaderText?)
+    case queuePause(queue: HeaderText?, member: QueueMemberName, paused: Bool, reason: HeaderText?)
     /// Mutes a participant of a room, or lets it be heard again.
     case roomMute(room: HeaderText, channel: HeaderText, muted: Bool)
     /// Sends a participant out of a room; the channel `all`: everybody.
     case roomKick(room: HeaderText, channel: HeaderText)
     /// Begins or ends recording a channel into a file of a plain name (no path, no option).
     case record(channel: HeaderText, on: Bool, file: HeaderText)
-    /// The device `listener` is called and hears `channel`, unheard itself. Accepted once it answered.
-    case listen(listener: HeaderText, channel: HeaderText)
+    /// `listener` is called and hears `channel`, unheard itself. Accepted once it answered.
+    case listen(listener: CallParty, channel: HeaderText)
     /// Sends a device a notification of variables `name=value` (`Event=check-sync`).
     case notify(endpoint: HeaderText, variables: [HeaderText])
     /// Counts a mailbox: accepted, and a `mailbox` fact tells the numbers.
@@ -51,8 +49,8 @@ public enum PBXAction: Hashable, Sendable {
 
     /// A call that the PBX is to start.
     public struct Originate: Hashable, Sendable {
-        /// What rings first: a device (`PJSIP/101`) or `Local/<extension>@<context>`.
-        public var endpoint: HeaderText
+        /// Who rings first.
+        public var party: CallParty
         /// Where the answered call goes.
         public var `extension`: Extension
         /// Context of the extension.
@@ -61,14 +59,14 @@ public enum PBXAction: Hashable, Sendable {
         public var callerName: HeaderText?
         /// Number part of the caller id.
         public var callerNumber: Extension?
-        /// How long the endpoint may ring.
+        /// How long the party may ring.
         public var timeoutSeconds: Int
         /// Makes a call.
         public init(
-            endpoint: HeaderText, extension: Extension, context: HeaderText, callerName: HeaderText? = nil,
+            calling party: CallParty, extension: Extension, context: HeaderText, callerName: HeaderText? = nil,
             callerNumber: Extension? = nil, timeoutSeconds: Int = 30
         ) {
-            self.endpoint = endpoint
+            self.party = party
             self.extension = `extension`
             self.context = context
             self.callerName = callerName

@@ -36,9 +36,9 @@ public enum PBXActionEvent: Hashable, Sendable {
 
 /// Why an originate ended.
 public enum OriginateEnd: Hashable, Sendable {
-    /// The endpoint answered and was sent to its extension.
+    /// The party answered and was sent to its extension.
     case answered
-    /// The endpoint is not registered or cannot be reached.
+    /// The party is not registered or cannot be reached.
     case unreachable
     /// Somebody hung up before it was answered.
     case hungUp

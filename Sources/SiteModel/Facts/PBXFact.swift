@@ -36,6 +36,10 @@ public enum PBXFact: Hashable, Sendable {
     case channelCreated(
         channel: String, endpoint: String?, uniqueID: String, state: ChannelState, callerNumber: String,
         callerName: String, extension: String, context: String, linkedID: String)
+    /// Two channels are the halves of one that the PBX made inside itself to send a call on through its dial plan: what
+    /// talks to one half talks to whom the other half talks to. After the `channelCreated` of `channel`; told for each of
+    /// the two, so that it is told once when both exist.
+    case channelsPaired(channel: String, other: String)
     /// A channel's state changed.
     case channelState(channel: String, state: ChannelState)
     /// Who the channel's party is: number and name, either may be empty.

@@ -32,14 +32,25 @@ public enum QueueMemberState: CaseIterable, Hashable, Sendable {
     case onHold
 }
 
+/// Whom a queue calls when it is a member's turn.
+public enum QueueMemberTarget: Hashable, Sendable {
+    /// A device (`PJSIP/101`).
+    case device(String)
+    /// An agent, by number, wherever it is logged in.
+    case agent(String)
+    /// What a number leads to in a context of the dial plan. `watching`: the device whose state counts as the member's,
+    /// where the PBX was told one.
+    case number(String, context: String, watching: String?)
+}
+
 /// A queue member as the PBX reports it: all that is known of it now, not only what changed.
 public struct QueueMemberFact: Hashable, Sendable {
     /// The queue's name.
     public var queue: String
-    /// What the queue dials, e.g. `PJSIP/101` or `Local/1001@agents`. Names the member within its queue.
+    /// The PBX's own name of the member within its queue, by which actions name it, too. Says nothing by itself.
     public var interface: String
-    /// What the queue watches, e.g. `Agent:1001`; empty when it is the interface.
-    public var stateInterface: String
+    /// Whom the queue calls.
+    public var target: QueueMemberTarget
     /// The name shown for the member.
     public var memberName: String
     /// How it came into the queue.
@@ -57,15 +68,15 @@ public struct QueueMemberFact: Hashable, Sendable {
     /// End of the last call, Unix seconds; 0 if never.
     public var lastCall: Int
 
-    /// Makes a member.
+    /// Makes a member; target nil: the device of the name `interface`.
     public init(
-        queue: String, interface: String, stateInterface: String = "", memberName: String = "",
+        queue: String, interface: String, target: QueueMemberTarget? = nil, memberName: String = "",
         membership: QueueMembership = .dynamic, penalty: Int = 0, status: QueueMemberState = .idle,
         paused: Bool = false, pausedReason: String = "", callsTaken: Int = 0, lastCall: Int = 0
     ) {
         self.queue = queue
         self.interface = interface
-        self.stateInterface = stateInterface
+        self.target = target ?? .device(interface)
         self.memberName = memberName
         self.membership = membership
         self.penalty = penalty

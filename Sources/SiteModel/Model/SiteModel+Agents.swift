@@ -48,9 +48,7 @@ extension SiteModel {
         if let number = agents[slot].phoneNumber, let found = phoneSlot(number: number, context: nil) {
             phone = found
         } else if let channel = agents[slot].channel {
-            phone =
-                channels.slot(channel).map { channels[$0].phone } ?? phoneSlot(endpoint: Endpoint.ofChannel(channel))
-                ?? -1
+            phone = channels.slot(channel).map { channels[$0].phone } ?? -1
         }
         // Some PBXs tell the channel only: the number is then that of the channel's phone.
         let seatNumber = phone >= 0 && agents[slot].phoneNumber == nil ? phones[phone].number : nil

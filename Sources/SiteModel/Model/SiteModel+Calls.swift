@@ -120,10 +120,10 @@ extension SiteModel {
         return channels[slot].dialing.first ?? channels[slot].dialedBy
     }
 
-    /// The party behind a neighbour: Local channels are looked through.
+    /// The party behind a neighbour: halves of channels inside the PBX are looked through.
     private func farEnd(_ neighbour: Int, from origin: Int) -> Int {
         var current = neighbour
-        for _ in 0..<4 where channels[current].isLocal {
+        for _ in 0..<4 {
             let partner = channels[current].partner
             guard partner >= 0 else { break }
             let next = self.neighbour(of: partner)
@@ -133,7 +133,7 @@ extension SiteModel {
         return current
     }
 
-    /// Looks again at the channels next to this one (it is half of a Local channel whose other half changed).
+    /// Looks again at the channels next to this one (the other half of a channel inside the PBX changed).
     mutating func refreshNeighbours(of slot: Int, depth: Int = 0) {
         if let bridge = channels[slot].bridge, let present = bridges[bridge], present.count <= 8 {
             for other in present where other != slot { refresh(other, depth: depth + 1) }
@@ -184,7 +184,7 @@ extension SiteModel {
             if stage != .ready { display = partyName(peer, seenBy: slot) }
         }
         show(slot, stage, direction, kind, id, display, peer)
-        if channels[slot].isLocal, depth < 4, channels[slot].partner >= 0 {
+        if depth < 4, channels[slot].partner >= 0 {
             refreshNeighbours(of: channels[slot].partner, depth: depth)
         }
     }

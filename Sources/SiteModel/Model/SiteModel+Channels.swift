@@ -21,10 +21,9 @@ extension SiteModel {
             ChannelRecord(
                 id: name, uniqueID: uniqueID, linkedID: linkedID, endpoint: endpoint, state: state, context: context,
                 dialled: dialled, callerNumber: number, callerName: callerName, timestamp: present,
-                isLocal: name.utf8.starts(with: "Local/".utf8), confirmed: resync))
+                confirmed: resync))
         if !uniqueID.isEmpty { uniqueIDs[uniqueID] = slot }
         touchChannel(slot)
-        if channels[slot].isLocal { joinHalves(slot) }
         relate(slot)
         // Within a snapshot the state is all that tells who called.
         if isResyncing, state == .ring || state == .dialing { channels[slot].direction = .outgoing }
@@ -39,18 +38,14 @@ extension SiteModel {
         refresh(slot)
     }
 
-    /// Two halves of a Local channel find each other by name: `…;1` and `…;2`.
-    private mutating func joinHalves(_ slot: Int) {
-        let name = channels[slot].id
-        let other: String
-        switch name.utf8.last {
-        case UInt8(ascii: "1"): other = name.dropLast() + "2"
-        case UInt8(ascii: "2"): other = name.dropLast() + "1"
-        default: return
-        }
-        guard let partner = channels.slot(other) else { return }
+    /// Two halves of a channel inside the PBX stand for one another from now on.
+    mutating func pair(_ channel: String, _ other: String) {
+        guard let slot = channels.slot(channel), let partner = channels.slot(other), slot != partner,
+            channels[slot].partner < 0, channels[partner].partner < 0
+        else { return }
         channels[slot].partner = partner
         channels[partner].partner = slot
+        refreshNeighbours(of: slot)
         refreshNeighbours(of: partner)
     }
 
@@ -124,7 +119,7 @@ extension SiteModel {
         var record = ChannelRecord(
             id: new, uniqueID: was.uniqueID, linkedID: was.linkedID, endpoint: was.endpoint, state: was.state,
             context: was.context, dialled: was.dialled, callerNumber: was.callerNumber, callerName: was.callerName,
-            timestamp: was.timestamp, isLocal: was.isLocal, confirmed: resync)
+            timestamp: was.timestamp, confirmed: resync)
         record.connectedNumber = was.connectedNumber
         record.connectedName = was.connectedName
         record.direction = was.direction

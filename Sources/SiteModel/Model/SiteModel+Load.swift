@@ -86,24 +86,26 @@ extension SiteModel {
         for (_, group) in configuration.groups.sorted(by: { $0.key < $1.key }) {
             guard let reference = queueNames[group.name], reference.isGroup else { continue }
             for member in group.members where member.site == configuration.site {
-                var fact = QueueMemberFact(queue: group.name, interface: "", membership: .fixed)
+                let interface: String, shownName: String
+                var target: QueueMemberTarget?
                 switch member.key.type {
                 case .phone:
                     guard let phone = phones.slot(member.key.id) else { continue }
-                    fact.interface = phones[phone].endpoint
-                    fact.memberName = phones[phone].fullName ?? ""
+                    (interface, shownName) = (phones[phone].endpoint, phones[phone].fullName ?? "")
                 case .user:
                     guard let user = configuration.users[member.key.id], let id = user.phone,
                         let phone = phones.slot(id)
                     else { continue }
-                    fact.interface = phones[phone].endpoint
-                    fact.memberName = user.name
+                    (interface, shownName) = (phones[phone].endpoint, user.name)
                 case .agent:
                     guard let agent = agents.slot(member.key.id) else { continue }
-                    fact.interface = "Agent/" + agents[agent].number
-                    fact.memberName = agents[agent].name
+                    // No PBX told a name for it; clients of the family know agents in groups by this one.
+                    (interface, shownName) = ("Agent/" + agents[agent].number, agents[agent].name)
+                    target = .agent(agents[agent].number)
                 default: continue
                 }
+                let fact = QueueMemberFact(
+                    queue: group.name, interface: interface, target: target, memberName: shownName, membership: .fixed)
                 guard members.slot(Self.memberID(fact.interface, group.name)) == nil else { continue }
                 insertMember(fact, into: reference, isConfigured: true)
             }

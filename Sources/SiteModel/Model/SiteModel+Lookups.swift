@@ -36,23 +36,6 @@ public struct ChannelInfo: Hashable, Sendable {
     public var since: Int
 }
 
-/// What a queue dials for a member, and what it watches.
-public struct MemberInterface: Hashable, Sendable {
-    /// What the queue dials.
-    public var interface: String
-    /// What it watches; empty: the interface.
-    public var stateInterface: String
-    /// The name shown.
-    public var name: String
-
-    /// Makes an interface.
-    public init(interface: String, stateInterface: String = "", name: String) {
-        self.interface = interface
-        self.stateInterface = stateInterface
-        self.name = name
-    }
-}
-
 /// Where a number is dialled.
 public struct NumberInContext: Hashable, Sendable {
     /// The number.
@@ -210,26 +193,12 @@ extension SiteModel {
         }
     }
 
-    /// How a queue reaches an agent or phone: as the PBX already does in some queue; else by the agent's pool
-    /// (`Local/<number>@agents`, watching `Agent:<number>`) or the phone's device. Nil: no such object.
-    public func interface(ofMember key: ObjectKey) -> MemberInterface? {
+    /// The name that queues show for an agent or a phone. Nil: no such object.
+    public func memberName(of key: ObjectKey) -> String? {
         switch key.type {
-        case .agent:
-            guard let slot = agents.slot(key.id) else { return nil }
-            if let member = agents[slot].members.first {
-                let fact = members[member].fact
-                return MemberInterface(
-                    interface: fact.interface, stateInterface: fact.stateInterface, name: agents[slot].name)
-            }
-            let number = agents[slot].number
-            return MemberInterface(
-                interface: "Local/" + number + "@agents", stateInterface: "Agent:" + number, name: agents[slot].name)
-        case .phone:
-            return phones.slot(key.id).map {
-                MemberInterface(
-                    interface: phones[$0].endpoint, stateInterface: "", name: phones[$0].fullName ?? phones[$0].number)
-            }
-        default: return nil
+        case .agent: agents.slot(key.id).map { agents[$0].name }
+        case .phone: phones.slot(key.id).map { phones[$0].fullName ?? phones[$0].number }
+        default: nil
         }
     }
 

@@ -45,10 +45,10 @@ extension SiteModel {
         members[slot].confirmed = resync
         let keys = members[slot].differences(fact)
         guard keys != 0 else { return }
-        let isOtherState = members[slot].fact.stateInterface != fact.stateInterface
+        let isOtherTarget = members[slot].fact.target != fact.target
         members[slot].fact = fact
         touchMember(slot, keys: keys)
-        if isOtherState {
+        if isOtherTarget {
             unlistMember(slot)
             (members[slot].agent, members[slot].phone) = identify(fact)
             listMember(slot)
@@ -72,19 +72,14 @@ extension SiteModel {
 
     /// Who a member is: an agent, else a phone, else nobody of this site.
     func identify(_ fact: QueueMemberFact) -> (agent: Int, phone: Int) {
-        if let number = Endpoint.agentNumber(interface: fact.interface, stateInterface: fact.stateInterface),
-            let agent = agentNumbers[number]
-        {
-            return (agent, -1)
+        switch fact.target {
+        case .agent(let number): return (agentNumbers[number] ?? -1, -1)
+        case .device(let name): return (-1, phoneSlot(endpoint: name) ?? -1)
+        case .number(let number, let context, let watching):
+            return (
+                -1, phoneSlot(number: number, context: context) ?? watching.flatMap { phoneSlot(endpoint: $0) } ?? -1
+            )
         }
-        if let phone = phoneSlot(endpoint: fact.interface) { return (-1, phone) }
-        if let local = Endpoint.local(fact.interface),
-            let phone = phoneSlot(number: local.number, context: local.context)
-        {
-            return (-1, phone)
-        }
-        if let phone = phoneSlot(endpoint: fact.stateInterface) { return (-1, phone) }
-        return (-1, -1)
     }
 
     /// Members whom nobody was known for may be an agent or phone that was discovered since.

@@ -123,6 +123,7 @@ public struct SiteModel: Sendable {
             seeChannel(
                 name, endpoint: endpoint, uniqueID: uniqueID, state: state, number: number, callerName: callerName,
                 dialled: dialled, context: context, linkedID: linkedID)
+        case .channelsPaired(let channel, let other): pair(channel, other)
         case .channelState(let channel, let state): setState(channel, state)
         case .channelCallerID(let channel, let number, let name): setCaller(channel, number, name)
         case .channelConnectedLine(let channel, let number, let name): setConnected(channel, number, name)

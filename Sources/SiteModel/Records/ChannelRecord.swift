@@ -31,9 +31,8 @@ struct ChannelRecord: SiteRecord {
     // Relations, from which what is shown is derived.
     var phone = -1
     var trunk = -1
-    /// The other half of a Local channel.
+    /// The other half of a channel inside the PBX.
     var partner = -1
-    let isLocal: Bool
     /// The channel at the other end as shown, or -1.
     var peer = -1
     var bridge: String?

@@ -29,7 +29,7 @@ struct QueueMemberRecord: SiteRecord {
     /// The keys that another fact would change.
     func differences(_ new: QueueMemberFact) -> UInt32 {
         var keys: UInt32 = 0
-        if new.memberName != fact.memberName || new.stateInterface != fact.stateInterface { keys |= Keys.identity }
+        if new.memberName != fact.memberName || new.target != fact.target { keys |= Keys.identity }
         if new.paused != fact.paused { keys |= Keys.paused }
         if new.pausedReason != fact.pausedReason { keys |= Keys.reason }
         if new.membership != fact.membership { keys |= Keys.membership }
