@@ -4,6 +4,7 @@ import NIOPosix
 import NIOSSL
 import NIOTLS
 import PBX
+import SiteModel
 import TandemCore
 
 /// A driver of one TCP or TLS connection to a PBX, made of a `DriverSession`: connects and keeps reconnecting, gives the
@@ -34,6 +35,8 @@ public final class ConnectedDriver<Session: DriverSession>: PBXDriver {
     private var attempt = 0
     private var deliver: (([PBXEvent]) -> Void)?
     private var isDeliveryScheduled = false
+    /// Everything is to be told once more.
+    private var isSnapshotWanted = false
 
     /// Makes a driver; `start` connects.
     ///
@@ -112,6 +115,15 @@ public final class ConnectedDriver<Session: DriverSession>: PBXDriver {
         scheduleDelivery()
     }
 
+    /// Has everything told once more; while a snapshot is under way, after that. Who is not connected tells all anyway.
+    public func siteChanged(to site: SiteConfiguration) {
+        loop.preconditionInEventLoop()
+        guard case .connected(let channel) = state, session.isReady else { return }
+        isSnapshotWanted = true
+        settle(channel)
+        scheduleDelivery()
+    }
+
     /// Puts an action to the PBX. Its events carry the token.
     public func perform(_ action: PBXAction, token: ActionToken) {
         loop.preconditionInEventLoop()
@@ -160,6 +172,11 @@ public final class ConnectedDriver<Session: DriverSession>: PBXDriver {
     private func settle(_ channel: any Channel) {
         for note in output.takeNotes() { logger.debug("\(note)") }
         noteSnapshot()
+        if isSnapshotWanted, session.isReady, !output.isInSnapshot, output.ending == nil {
+            isSnapshotWanted = false
+            session.tellAgain(at: timer.now, into: &output)
+            noteSnapshot()
+        }
         if let reason = output.ending {
             write(to: channel)
             lose(reason)
@@ -255,6 +272,7 @@ public final class ConnectedDriver<Session: DriverSession>: PBXDriver {
         case .connected: break
         }
         noteSnapshot()
+        isSnapshotWanted = false
         state = .waiting
         attempt += 1
         timer.cancel()

@@ -20,6 +20,7 @@ public struct DriverOutput {
     private var open: [ActionToken: UInt64] = [:]
     private var asked: UInt64 = 0
     private var isResyncing = false
+    private var isConnected = false
     private var lastLoss: String?
     /// A snapshot has been completed since the driver last looked.
     private var isSnapshotNew = false
@@ -64,12 +65,13 @@ public struct DriverOutput {
     /// Notes that the bytes of an action are complete.
     public mutating func wrote(_ token: ActionToken) { writing.append(token) }
 
-    /// The connection is ready for actions, and the snapshot begins.
+    /// The connection is ready for actions, and the snapshot begins; or everything is told once more.
     public mutating func beginSnapshot() {
         guard !isResyncing else { return }
         isResyncing = true
         lastLoss = nil
-        metrics.connections &+= 1
+        if !isConnected { metrics.connections &+= 1 }
+        isConnected = true
         events.append(.fact(.resyncBegan))
     }
 
@@ -122,6 +124,7 @@ public struct DriverOutput {
         writing.removeAll()
         ending = nil
         isSnapshotNew = false
+        isConnected = false
         guard lastLoss != reason || isResyncing else { return false }
         isResyncing = false
         lastLoss = reason
@@ -137,6 +140,7 @@ public struct DriverOutput {
         writing.removeAll()
         ending = nil
         isSnapshotNew = false
+        isConnected = false
         isResyncing = false
     }
 

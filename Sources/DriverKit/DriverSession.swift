@@ -26,6 +26,9 @@ public protocol DriverSession {
     mutating func received(_ bytes: UnsafeRawBufferPointer, at now: Instant, into output: inout DriverOutput)
     /// All that came at this time has been received: questions that follow from it may be put together.
     mutating func readCompleted(at now: Instant, into output: inout DriverOutput)
+    /// Tells everything once more, from `beginSnapshot` to `endSnapshot`: the node wants to see objects that it did not
+    /// look for so far. Only called while `isReady` and outside a snapshot.
+    mutating func tellAgain(at now: Instant, into output: inout DriverOutput)
     /// Puts an action to the PBX and says `wrote`; or refuses it with `failed`. Only called while `isReady`.
     mutating func perform(
         _ action: PBXAction, token: ActionToken, at now: Instant, into output: inout DriverOutput)

@@ -54,6 +54,43 @@ extension DriverStory {
             try await scene.awaitEnd(of: second, from: mark)
         },
         DriverStory(
+            "a site that is configured otherwise is told once more, over the same connection, and calls go on",
+            callsBetweenPhones: true
+        ) { scene in
+            try await scene.stand.connect()
+            let (first, second) = try await scene.talk(from: 0)
+            var mark = scene.log.count
+            // Twice in a row: the second wish waits for the end of the first snapshot.
+            let site = try scene.configured()
+            try await scene.stand.call { driver in
+                driver.siteChanged(to: site)
+                driver.siteChanged(to: site)
+            }
+            try await scene.log.fact("snapshot", from: mark) { $0 == .resyncEnded }
+            let place = scene.log.events(from: mark).firstIndex(of: .fact(.resyncEnded)) ?? 0
+            try await scene.log.fact("second snapshot", from: mark + place + 1) { $0 == .resyncEnded }
+            let facts = scene.log.facts(from: mark)
+            try scene.expect(
+                facts.count { $0 == .resyncBegan } == 2 && facts.count { $0 == .resyncEnded } == 2,
+                "not two brackets: \(facts)")
+            for channel in [first, second] {
+                try scene.expect(
+                    facts.contains {
+                        if case .channelCreated(channel, _, _, .up, _, _, _, _, _) = $0 { true } else { false }
+                    },
+                    "the second snapshot does not tell of \(channel): \(facts)")
+                try scene.expect(
+                    !facts.contains { if case .channelEnded(channel, _) = $0 { true } else { false } },
+                    "\(channel) did not outlive the change: \(facts)")
+            }
+            let metrics = try await scene.stand.metrics()
+            try scene.expect(metrics.connections == 1, "\(metrics)")
+            mark = scene.log.count
+            try await scene.stage.hangUp(scene.names.first.number, on: scene.stand)
+            try await scene.awaitEnd(of: first, from: mark)
+            try await scene.awaitEnd(of: second, from: mark)
+        },
+        DriverStory(
             "a lost connection is told once, and the next snapshot leaves no ghost of a call", callsBetweenPhones: true
         ) { scene in
             try await scene.stand.connect()

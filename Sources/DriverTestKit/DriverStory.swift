@@ -85,6 +85,16 @@ struct Scene: Sendable {
                 context: try text(names.context)))
     }
 
+    /// The site with the phones of the stage, each under its number.
+    func configured() throws -> SiteConfiguration {
+        guard let name = SiteID("stage") else { throw StoryFailure("no site name") }
+        var site = SiteConfiguration(site: name)
+        for phone in [names.first, names.second, names.absent] {
+            site.phones[phone.number] = .init(number: phone.number, endpoint: phone.endpoint)
+        }
+        return site
+    }
+
     func hangUpNothing() throws -> PBXAction { .hangup(channel: try text(names.noChannel)) }
 
     /// The channel of a phone among the facts since a place.

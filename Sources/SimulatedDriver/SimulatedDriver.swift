@@ -64,6 +64,14 @@ public final class SimulatedDriver: PBXTrunkCarrier {
         take(pbx.perform(action, token: token, at: clock()))
     }
 
+    /// The PBX has these objects from now on, and tells all of them.
+    public func siteChanged(to site: SiteConfiguration) {
+        loop.preconditionInEventLoop()
+        guard !isStopped else { return }
+        learnPrefixes()
+        take(pbx.reconfigure(site, at: clock()))
+    }
+
     /// Actions under way fail; nothing else is delivered afterwards.
     public func stop() {
         loop.preconditionInEventLoop()

@@ -84,7 +84,7 @@ public struct SimulatedPBX: Sendable {
     }
 
     /// What exists at this PBX.
-    public let configuration: SiteConfiguration
+    public private(set) var configuration: SiteConfiguration
     /// How its people behave. May be changed at any time.
     public var behaviour: Behaviour
     /// Whether the node can talk to the PBX.
@@ -129,12 +129,51 @@ public struct SimulatedPBX: Sendable {
         self.configuration = configuration
         self.behaviour = behaviour
         random = behaviour.seed &* 0x9E37_79B9_7F4A_7C15 | 1
+        install()
+    }
+
+    /// The site's objects are other ones from now on. What stays goes on as it was; calls of phones, waits in queues and
+    /// talks in rooms that are gone end. The snapshot follows.
+    public mutating func reconfigure(_ site: SiteConfiguration, at now: Moment) -> [PBXEvent] {
+        clock = now
+        let old = configuration
+        for (id, phone) in old.phones.sorted(by: { $0.key < $1.key }) where site.phones[id]?.endpoint != phone.endpoint
+        {
+            for channel in phoneLegs[id] ?? [] { hangUp(channel, cause: .normalClearing) }
+            phoneLegs[id] = nil
+            hints[id] = nil
+        }
+        let queueNames = Set((site.queues.values.map(\.name)) + site.groups.values.map(\.name))
+        let roomNumbers = Set(site.meetmes.values.map(\.number))
+        let stranded =
+            waiting.filter { !queueNames.contains($0.key) }.flatMap(\.value)
+            + rooms.filter { !roomNumbers.contains($0.key) }.flatMap { $0.value.map(\.channel) }
+        for channel in stranded.sorted() { hangUp(channel, cause: .normalClearing) }
+        configuration = site
+        install()
+        snapshot()
+        return taken()
+    }
+
+    /// Makes the tables of what is configured; what is there already keeps its state.
+    private mutating func install() {
+        let former = (queues: queues, agents: agents, mailboxes: mailboxes)
+        (phoneByNumber, phoneByEndpoint, names, boxes) = ([:], [:], [:], [:])
+        (queues, queueByNumber, groupByNumber, agents, mailboxes, roomNumbers) = ([:], [:], [:], [:], [:], [])
         for (id, phone) in configuration.phones.sorted(by: { $0.key < $1.key }) {
             phoneByNumber[phone.number] = phoneByNumber[phone.number] ?? id
             phoneByEndpoint[phone.endpoint] = id
         }
-        for agent in configuration.agents.values { agents[agent.number] = Agent() }
-        for box in configuration.voicemails.values { mailboxes[box.mailbox + "@" + box.context] = Mailbox() }
+        for agent in configuration.agents.values {
+            var present = former.agents[agent.number] ?? Agent()
+            // The phone at which it was logged in is gone.
+            if let phone = present.phone, configuration.phones[phone] == nil { present = Agent() }
+            agents[agent.number] = present
+        }
+        for box in configuration.voicemails.values {
+            let name = box.mailbox + "@" + box.context
+            mailboxes[name] = former.mailboxes[name] ?? Mailbox()
+        }
         for (_, user) in configuration.users.sorted(by: { $0.key < $1.key }) {
             for phone in ([user.phone].compactMap { $0 } + user.otherPhones) where names[phone] == nil {
                 names[phone] = user.name
@@ -148,6 +187,24 @@ public struct SimulatedPBX: Sendable {
         for (_, queue) in configuration.queues.sorted(by: { $0.key < $1.key }) { addQueue(queue, to: \.queueByNumber) }
         for (_, room) in configuration.meetmes.sorted(by: { $0.key < $1.key }) {
             roomNumbers.insert(room.number)
+        }
+        for (queue, members) in former.queues { carryOver(members, to: queue) }
+    }
+
+    /// Members keep pauses and counts; those that were added while the PBX ran stay if they can still be called.
+    private mutating func carryOver(_ members: [Member], to queue: String) {
+        guard queues[queue] != nil else { return }
+        for member in members {
+            if let place = queues[queue]?.firstIndex(where: { $0.fact.interface == member.fact.interface }) {
+                queues[queue]?[place].fact.paused = member.fact.paused
+                queues[queue]?[place].fact.pausedReason = member.fact.pausedReason
+                queues[queue]?[place].fact.callsTaken = member.fact.callsTaken
+                queues[queue]?[place].fact.lastCall = member.fact.lastCall
+            } else if member.fact.membership == .dynamic {
+                let isThere =
+                    member.phone.map { configuration.phones[$0] != nil } ?? member.agent.map { agents[$0] != nil }
+                if isThere ?? true { queues[queue]?.append(member) }
+            }
         }
     }
 

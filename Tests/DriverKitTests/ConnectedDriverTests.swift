@@ -54,6 +54,10 @@ struct LineSession: DriverSession {
             output.tell(.endpointSeen(endpoint: text, number: nil, context: nil, displayName: nil))
         }
     }
+    mutating func tellAgain(at now: Instant, into output: inout DriverOutput) {
+        output.beginSnapshot()
+        output.bytes += Array("list\n".utf8)
+    }
     mutating func perform(_ action: PBXAction, token: ActionToken, at now: Instant, into output: inout DriverOutput) {
         guard case .hangup(let channel) = action else { return }
         asked.append(token)

@@ -122,6 +122,20 @@ import Testing
             })
     }
 
+    @Test("a call during which the site was configured otherwise is recorded whole") func historyAcrossReload() {
+        let pair = Pair()
+        pair.paris.see(pair.paris.pbx.phoneDials("1", "102", at: pair.paris.now))
+        pair.pass(4_000)
+        pair.paris.see(pair.paris.pbx.reconfigure(pair.paris.pbx.configuration, at: pair.paris.now))
+        pair.pass(3_000)
+        pair.paris.see(pair.paris.pbx.phoneHangsUp("1", at: pair.paris.now))
+        let talked = pair.paris.stored.compactMap { operation in
+            if case .call(let call) = operation { return call.talked }
+            return nil
+        }
+        #expect(talked.count == 2 && talked.allSatisfy { (4.5...5.5).contains($0) }, "\(talked)")
+    }
+
     @Test(
         "whatever number a site tells for its PBX's absence, nothing breaks",
         arguments: ["-1e300", "1e300", "0", "-5", "1699999990", #""x""#, "null"])

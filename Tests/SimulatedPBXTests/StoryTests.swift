@@ -281,6 +281,53 @@ struct SimulatedServiceTests {
         #expect(site.actions.last == .failed(reason: "Unable to remove interface: Not there", connection: false))
     }
 
+    @Test("A changed site keeps what stays: calls, pauses, added members, counts; what goes ends cleanly")
+    func reconfigured() throws {
+        var site = Site { behaviour, _ in
+            behaviour.reaction = .ignores
+            behaviour.talk = nil
+        }
+        site.dial("1", "102")
+        site.take(site.pbx.phoneAnswers("2", at: site.now))
+        site.dial("4", "700")
+        site.ask(
+            .queuePause(
+                queue: nil, member: .told(site.text("PJSIP/102")), paused: true, reason: site.text("lunch")))
+        site.ask(
+            .queueAdd(
+                queue: site.text("support"), member: .party(.device(site.text("PJSIP/101"))), shownName: nil,
+                penalty: 2, paused: false))
+        site.ask(.agentLogin(agent: site.number("1003"), extension: site.number("103"), context: site.text("default")))
+        let talk = site.channel("1")
+        var changed = site.pbx.configuration
+        changed.phones["5"] = .init(number: "105", endpoint: "PJSIP/105")
+        changed.phones["4"] = nil
+        changed.groups = [:]
+        changed.queues["2"] = .init(name: "night", number: "501", members: [ObjectID(.phone, changed.site, "5")])
+        site.facts = []
+        site.model.reconfigure(changed, at: site.now, into: &site.changes)
+        site.take(site.pbx.reconfigure(changed, at: site.now))
+        #expect(site.facts.contains(.resyncEnded))
+        #expect(site.stages("1") == ["linked-caller"] && site.channel("1") == talk)
+        #expect(site.status(.queueMember, "PJSIP/102,support")["paused"] == "1")
+        #expect(site.status(.queueMember, "PJSIP/102,support")["paused_reason"] == "lunch")
+        #expect(site.status(.queueMember, "PJSIP/101,support")["penalty"] == "2")
+        #expect(site.status(.agent, "3")["status"] == "AGENT_IDLE")
+        // The phone that went was alone in the room.
+        #expect(site.status(.meetme, "1")["channels"] == .object([:]))
+        #expect(site.status(.phone, "5")["hintstatus"] == "0")
+        site.dial("5", "103")
+        #expect(site.stages("3") == ["ringing"])
+        site.take(site.pbx.phoneHangsUp("5", at: site.now))
+        site.dial("3", "501")
+        #expect(site.stages("5") == ["ringing"])
+        site.take(site.pbx.phoneHangsUp("3", at: site.now))
+        site.take(site.pbx.phoneHangsUp("1", at: site.now))
+        #expect(site.channelCount == 0)
+        site.dial("1", "104")
+        #expect(site.channelCount == 0 || site.stages("1").allSatisfy { $0 != "linked-caller" })
+    }
+
     @Test("A ring group rings everybody and the first who answers has the call")
     func ringGroup() {
         var site = Site { behaviour, _ in behaviour.reactions["4"] = .answers(after: .seconds(1)) }

@@ -161,6 +161,28 @@ struct DoorTests {
         }
     }
 
+    @Test("a phone that a reload adds shows its state at once, and rings") func addedPhone() async throws {
+        try await TestFederation.run(Self.alone) { federation in
+            let alice = try await federation.logIn("alice", at: "paris")
+            let mark = await alice.mark
+            try edit(federation, "\nusers:", "\n  \"77\": { number: \"177\", endpoint: \"PJSIP/177\" }\nusers:")
+            let told = try await ChildProgram.run(["reload", "-c", federation.file("paris")])
+            #expect(told.status == 0 && told.out.contains("phones: 1 added"), "\(told)")
+            _ = try await alice.wait(from: mark, for: "the state of the phone", within: 10) {
+                $0["function"] == "updatestatus" && $0["listname"] == "phones" && $0["tid"] == "77"
+                    && $0["status"]?["hintstatus"] == "0"
+            }
+            let answer = try await alice.ask([
+                "class": "ipbxcommand", "command": "dial", "destination": "phone:paris/77",
+            ])
+            #expect(answer["ipbxreply"] == true, "\(answer)")
+            _ = try await alice.wait(from: mark, for: "the phone rings", within: 10) {
+                $0["function"] == "updatestatus" && $0["listname"] == "phones" && $0["tid"] == "77"
+                    && $0["status"]?["hintstatus"] == "8"
+            }
+        }
+    }
+
     @Test("a user who is no longer configured is logged out by the reload")
     func removedUser() async throws {
         try await TestFederation.run(Self.alone) { federation in

@@ -57,6 +57,13 @@ public final class BellDriver: PBXDriver {
         deliverSoon()
     }
 
+    /// The doors are those of the PBX, whatever the site is configured to be: they are told once more.
+    public func siteChanged(to site: SiteConfiguration) {
+        guard !isStopped, pbx.isPlugged else { return }
+        tellAll()
+        deliverSoon()
+    }
+
     // MARK: What the PBX says
 
     private func hear(_ news: BellPBX.News) {

@@ -21,7 +21,7 @@ extension AsteriskSession {
         case .listComplete(let id):
             if id == snapshotStep { snapshotStepEnded(at: now, &output) }
         case .originateEnded(let id): originateEnded(id, message, &output)
-        case .becameReady: becameReady(at: now, &output)
+        case .becameReady: beginSnapshot(at: now, &output)
         case .ended(let failure): output.end("\(failure.description) (\(settings.address))")
         case .handled: break
         }
@@ -117,7 +117,7 @@ extension AsteriskSession {
 
     // MARK: Snapshot
 
-    private mutating func becameReady(at now: Instant, _ output: inout DriverOutput) {
+    mutating func beginSnapshot(at now: Instant, _ output: inout DriverOutput) {
         interpreter.reset()
         output.beginSnapshot()
         snapshot = SnapshotSequence()

@@ -117,6 +117,12 @@ public struct AsteriskSession: DriverSession {
         collect(&output)
     }
 
+    /// Asks for the snapshot once more.
+    public mutating func tellAgain(at now: Instant, into output: inout DriverOutput) {
+        beginSnapshot(at: now, &output)
+        collect(&output)
+    }
+
     /// Puts an action to the manager.
     public mutating func perform(
         _ action: PBXAction, token: ActionToken, at now: Instant, into output: inout DriverOutput

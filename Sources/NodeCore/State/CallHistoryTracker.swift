@@ -49,10 +49,10 @@ struct CallHistoryTracker {
                 phone: "", user: nil, outgoing: leg.outgoing, answered: leg.answered, number: leg.number,
                 name: leg.name, began: leg.began, talked: leg.talked)
             return (leg.endpoint, record)
-        case .connectionLost, .resyncBegan:
+        case .connectionLost:
             // What began or ended while nobody watched has no truthful duration: such calls are not recorded.
             legs.removeAll()
-            isResyncing = true
+        case .resyncBegan: isResyncing = true
         case .resyncEnded: isResyncing = false
         default: break
         }
