@@ -3,31 +3,8 @@ import PBX
 import SiteModel
 import TandemCore
 
-// Agents, queues, rooms and the rest.
+// Members of queues and groups.
 extension CommandPlanner {
-    // MARK: Agents
-
-    private var agentNumber: Extension? {
-        guard case .object(let id)? = command.address(.agentIDs), id.site == site else { return nil }
-        return node.model.agent(id.key.id).flatMap { Extension($0.number) }
-    }
-
-    func agentLogin() -> CommandPlan {
-        guard let agent = agentNumber else { return .refuse("there is no such agent at \(site)", reply: "noaction") }
-        let own = resolver.ownUser.flatMap { node.model.mainPhone(ofUser: $0) }.flatMap { node.model.phone($0)?.number }
-        guard let number = command.number(.agentPhoneNumber) ?? own.flatMap({ Extension($0) }),
-            let context = HeaderText(resolver.ownContext)
-        else { return .refuse("agent_login_invalid_exten", reply: "source") }
-        return .actions([.agentLogin(agent: agent, extension: number, context: context)], result: [:])
-    }
-
-    func agentLogout() -> CommandPlan {
-        guard let agent = agentNumber else { return .refuse("there is no such agent at \(site)", reply: "noaction") }
-        return .actions([.agentLogoff(agent: agent)], result: [:])
-    }
-
-    // MARK: Queues
-
     /// A member and the queues of this site that are meant.
     private struct Membership {
         let member: ObjectID
@@ -145,69 +122,5 @@ extension CommandPlanner {
             default: nil
             }
         return name.map { ($0, shownName) }
-    }
-
-    // MARK: Rooms
-
-    func meetme() -> CommandPlan {
-        guard let function = command.text(.function), let named = command.room(.functionArguments) else {
-            return .refuse("function and functionargs are needed", reply: "noaction")
-        }
-        guard let room = node.model.room(named.id), let header = HeaderText(room.number) else {
-            return .refuse("there is no room \(named.text) at \(site)", reply: "noaction")
-        }
-        guard let seat = named.rest.first.flatMap({ Int($0) }), let channel = node.model.roomMember(room.id, seat),
-            let member = HeaderText(channel)
-        else {
-            return .refuse("nobody has seat \(named.rest.first ?? "") in room \(room.number)", reply: "noaction")
-        }
-        switch function {
-        case "MeetmeMute": return .actions([.roomMute(room: header, channel: member, muted: true)], result: [:])
-        case "MeetmeUnmute": return .actions([.roomMute(room: header, channel: member, muted: false)], result: [:])
-        case "MeetmeKick": return .actions([.roomKick(room: header, channel: member)], result: [:])
-        default: return .refuse("the PBX has no function \(function)", reply: "noaction")
-        }
-    }
-
-    // MARK: Listening, mailboxes
-
-    func listen() -> CommandPlan {
-        // Listening ends when the listener hangs up: stop does nothing (CTI reference 4.22).
-        if command.text(.subcommand) == "stop" { return .answer(.done(EncodedObject(["ipbxreply": .null]))) }
-        guard case .object(let id)? = command.address(.destination), id.site == site,
-            let heard = heardChannel(id.key)
-        else { return .refuse("there is no call to listen to", reply: "destination") }
-        guard let listener = resolver.source(command.address(.listener)) else {
-            return .refuse("the listener has no phone at \(site)", reply: "source")
-        }
-        return .actions([.listen(listener: listener.party, channel: heard)], result: [:])
-    }
-
-    /// The channel in which an agent, a phone or a user of this site is to be heard.
-    private func heardChannel(_ key: ObjectKey) -> HeaderText? {
-        let name: String? =
-            switch key.type {
-            case .channel: node.model.channel(key.id)?.name
-            case .phone: node.model.channels(ofPhone: key.id).first
-            case .user: node.model.activeChannel(ofUser: key.id)?.name
-            case .agent: resolver.node.object(ObjectID(site, key))?.status.value(of: "channel")?.stringValue
-            case .queue, .queueMember, .group, .voicemail, .meetme, .trunk, .parking, .site: nil
-            }
-        return name.flatMap { HeaderText($0) }
-    }
-
-    func mailboxCount() -> CommandPlan {
-        var mailbox = command.text(.mailbox) ?? ""
-        var context = command.text(.context) ?? "default"
-        if case .object(let id)? = command.address(.mailbox) {
-            guard id.site == site, let number = node.model.number(of: id.key) else {
-                return .refuse("there is no mailbox \(id) at \(site)", reply: "source")
-            }
-            (mailbox, context) = (number.number, number.context)
-        }
-        guard !mailbox.isEmpty, let mailbox = HeaderText(mailbox), let context = HeaderText(context) else {
-            return .refuse("mailbox is needed", reply: "source")
-        }
-        return .actions([.mailboxCount(mailbox: mailbox, context: context)], result: [:])
     }
 }
