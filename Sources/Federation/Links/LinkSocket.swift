@@ -20,6 +20,19 @@ struct LinkSocket: Sendable {
     var framesIn: UInt64 = 0
     var framesOut: UInt64 = 0
 
+    /// A line of so many bytes came.
+    mutating func heard(_ bytes: Int, now: Instant) {
+        bytesIn += UInt64(bytes)
+        framesIn += 1
+        machine.apply(.heard(now))
+    }
+
+    /// A line of so many bytes goes.
+    mutating func sent(_ bytes: Int) {
+        bytesOut += UInt64(bytes)
+        framesOut += 1
+    }
+
     /// The peer, once its greeting is accepted.
     var peer: SiteID? { machine.session?.neighbour.site }
 

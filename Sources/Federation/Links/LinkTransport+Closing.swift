@@ -3,9 +3,7 @@ import TandemCore
 /// Sending lines, closing sockets, leaving.
 extension LinkTransport {
     mutating func transmit(_ link: LinkID, _ line: [UInt8]) {
-        guard sockets.contains(link) else { return }
-        sockets[link]?.bytesOut += UInt64(line.count)
-        sockets[link]?.framesOut += 1
+        guard sockets[link]?.sent(line.count) != nil else { return }
         events.append(.effect(.send(link, line)))
     }
 

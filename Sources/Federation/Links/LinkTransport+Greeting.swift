@@ -34,7 +34,7 @@ extension LinkTransport {
         sockets[link]?.machine.apply(
             .greeted(
                 SocketMachine.Session(
-                    neighbour: neighbour, nonce: hello.nonce, lastHeard: now, lastStamp: (hello.stamp, now))))
+                    neighbour: neighbour, nonce: hello.nonce, lastStamp: (hello.stamp, now))))
         watch(link)
         events.append(.up(neighbour))
         if !socket.isWritable { events.append(.room(hello.site, false)) }

@@ -87,10 +87,7 @@ struct LinkTransport: Transport {
 
     /// One line without its line feed.
     mutating func received(_ link: LinkID, line: UnsafeBufferPointer<UInt8>, now: Instant) {
-        guard sockets.contains(link) else { return }
-        sockets[link]?.bytesIn += UInt64(line.count) + 1
-        sockets[link]?.framesIn += 1
-        sockets[link]?.machine.apply(.heard(now))
+        guard sockets[link]?.heard(line.count + 1, now: now) != nil else { return }
         guard line.count <= limits.frame else {
             return violation(
                 link, "a frame of \(line.count) bytes; at most \(limits.frame) are accepted", now: now)

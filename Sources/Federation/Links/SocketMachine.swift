@@ -1,6 +1,6 @@
 import TandemCore
 
-/// The states of one socket between two nodes, each with exactly the data that is valid in it.
+/// The states of one socket between two nodes.
 ///
 /// ```
 ///              greeted                farewell
@@ -13,13 +13,13 @@ import TandemCore
 /// What our own code may not do stops the program with a sentence; what a peer may not say is a reason to close
 /// (`objection(to:)`), never a trap.
 struct SocketMachine: Sendable {
-    enum State: Sendable {
+    enum State: Hashable, Sendable {
         /// Our greeting is out; the peer's must come before the greeting timeout has passed since the opening.
-        case greeting(opened: Instant)
+        case greeting
         /// The peer is known and everything passes.
-        case live(Session)
+        case live
         /// Someone has said goodbye: answers still pass until the moment.
-        case leaving(Session, until: Instant)
+        case leaving(until: Instant)
         /// Nothing passes any more.
         case closed
     }
@@ -29,12 +29,8 @@ struct SocketMachine: Sendable {
         let neighbour: Neighbour
         /// The number that the peer gave this socket.
         let nonce: UInt64
-        /// When the last line came.
-        var lastHeard: Instant
         /// The stamp of the last stamped frame and when it came, for the echo.
         var lastStamp: (stamp: Int64, at: Instant)
-        /// When the socket opened: no stamp of ours on it is older.
-        var opened: Instant?
         /// Dates the peer's frames.
         var clock = SendClock()
         /// Round trip of the heartbeats, smoothed.
@@ -54,42 +50,43 @@ struct SocketMachine: Sendable {
         case closed
     }
 
-    private(set) var state: State
+    private(set) var state = State.greeting
+    /// What is known since the greeting; nil before it and after the end. Beside the state and not within it: it is big,
+    /// and every line that comes would copy it.
+    private(set) var session: Session?
+    /// When the socket opened: no stamp of ours on it is older.
+    private let opened: Instant
+    /// When the last line came; the opening before the first.
+    private var lastHeard: Instant
 
     /// A socket that has just opened.
-    init(opened: Instant) { state = .greeting(opened: opened) }
+    init(opened: Instant) {
+        self.opened = opened
+        lastHeard = opened
+    }
 
     /// What happens, and the state that follows.
     mutating func apply(_ event: Event) {
         switch (state, event) {
-        case (.greeting(let opened), .greeted(var session)):
-            session.opened = opened
-            state = .live(session)
-        case (.greeting(let opened), .heard):
-            state = .greeting(opened: opened)
+        case (.greeting, .heard(let now)), (.live, .heard(let now)), (.leaving, .heard(let now)):
+            lastHeard = now
+
+        case (.greeting, .greeted(let known)):
+            session = known
+            state = .live
         case (.greeting, .stamped), (.greeting, .farewell):
             preconditionFailure("a socket without a greeting has no session to stamp or to leave")
 
-        case (.live(var session), .heard(let now)):
-            session.lastHeard = now
-            state = .live(session)
-        case (.live(var session), .stamped(let frame, let now)):
-            session.take(frame, now: now)
-            state = .live(session)
-        case (.live(let session), .farewell(let end)):
-            state = .leaving(session, until: end)
-
-        case (.leaving(var session, let end), .heard(let now)):
-            session.lastHeard = now
-            state = .leaving(session, until: end)
-        case (.leaving(var session, let end), .stamped(let frame, let now)):
-            session.take(frame, now: now)
-            state = .leaving(session, until: end)
-        case (.leaving(let session, let end), .farewell(let other)):
-            state = .leaving(session, until: min(end, other))
+        case (.live, .stamped(let frame, let now)), (.leaving, .stamped(let frame, let now)):
+            session?.take(frame, on: opened, now: now)
+        case (.live, .farewell(let end)):
+            state = .leaving(until: end)
+        case (.leaving(let end), .farewell(let other)):
+            state = .leaving(until: min(end, other))
 
         case (.greeting, .closed), (.live, .closed), (.leaving, .closed):
             state = .closed
+            session = nil
 
         case (.live, .greeted), (.leaving, .greeted):
             preconditionFailure("a socket is greeted once")
@@ -122,9 +119,9 @@ struct SocketMachine: Sendable {
     /// When the socket ends unless something is heard.
     func deadline(_ timings: FederationTimings) -> Instant? {
         switch state {
-        case .greeting(let opened): opened + timings.greetingTimeout
-        case .live(let session): session.lastHeard + timings.linkTimeout
-        case .leaving(let session, let end): min(end, session.lastHeard + timings.linkTimeout)
+        case .greeting: opened + timings.greetingTimeout
+        case .live: lastHeard + timings.linkTimeout
+        case .leaving(let end): min(end, lastHeard + timings.linkTimeout)
         case .closed: nil
         }
     }
@@ -135,29 +132,21 @@ struct SocketMachine: Sendable {
         switch state {
         case .greeting: return .noGreeting
         case .live: return .silence
-        case .leaving(_, let end): return end <= now ? .drained : .silence
+        case .leaving(let end): return end <= now ? .drained : .silence
         case .closed: return nil
-        }
-    }
-
-    /// What is known since the greeting; nil before it and after the end.
-    var session: Session? {
-        switch state {
-        case .live(let session), .leaving(let session, _): session
-        case .greeting, .closed: nil
         }
     }
 }
 
 extension SocketMachine.Session {
     /// Takes a heartbeat's stamp and echo.
-    fileprivate mutating func take(_ frame: HeartbeatFrame, now: Instant) {
+    fileprivate mutating func take(_ frame: HeartbeatFrame, on opened: Instant, now: Instant) {
         lastStamp = (frame.stamp, now)
         // Further from zero no clock is; what follows could run over.
         guard let echo = frame.echo, echo.stamp.magnitude < 1 << 52, echo.held < 1 << 50 else { return }
         let sent = Instant(nanoseconds: echo.stamp * 1_000)
         // Nor does a peer know a stamp of before the socket; it would make the round trip as long as it likes.
-        if let opened, sent.nanoseconds < opened.nanoseconds / 1_000 * 1_000 { return }
+        if sent.nanoseconds < opened.nanoseconds / 1_000 * 1_000 { return }
         let sample = clock.sample(stamp: frame.stamp, sent: sent, held: .microseconds(echo.held), now: now)
         if let sample { roundTrip = roundTrip.map { ($0 * 7 + sample) / 8 } ?? sample }
     }

@@ -9,7 +9,7 @@ import Testing
     private static func session() -> SocketMachine.Session {
         SocketMachine.Session(
             neighbour: Neighbour(site: site("b"), incarnation: 1, version: 1, features: []), nonce: 1,
-            lastHeard: now, lastStamp: (0, now))
+            lastStamp: (0, now))
     }
 
     /// A machine in a state of that name.
