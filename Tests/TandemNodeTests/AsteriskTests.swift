@@ -1,6 +1,5 @@
 import AsteriskDriver
 import Configuration
-import NIOCore
 import PBXTestSupport
 import TandemClient
 import TandemCore
@@ -325,7 +324,7 @@ struct AsteriskFederationTests {
                     tried += 1
                 }
             }
-            print("FIGURE injection: \(tried) commands")
+            #expect(tried > 300)
             // The manager got no header from them: the node's own lines are all it has.
             let sent = stage.wire.sent
             #expect(sent.contains("Action: Login"))
@@ -347,13 +346,11 @@ struct AsteriskFederationTests {
             try await stage.pbx.call(paris, from: "101", to: "102", answeredBy: "102")
             let channel = try await stage.channel("PJSIP/101", "paris", seenBy: farid)
             let marks = [await alice.mark, await farid.mark]
-            let began = NIODeadline.now()
             try await stage.pbx.kill(paris)
             for (client, mark) in zip([alice, farid], marks) {
-                let stale = try await client.wait(from: mark, for: "paris stale", within: 10) {
+                _ = try await client.wait(from: mark, for: "paris stale", within: 10) {
                     $0["class"] == "sitestatus" && $0["ipbxid"] == "paris" && $0["state"] == "stale"
                 }
-                print("FIGURE \(client.name): stale \(Double((stale.at - began).nanoseconds) / 1e9) s after the kill")
                 let phone = try await client.half("updatestatus", list: "phones", site: "paris", id: "1")
                 #expect(phone["stale"] == true)
                 #expect(phone["age"]?.doubleValue != nil)
@@ -388,13 +385,10 @@ struct AsteriskFederationTests {
     func silentManager() async throws {
         try await AsteriskStage.run(["101"]) { stage in
             let mark = await stage.farid.mark
-            let began = NIODeadline.now()
             try await stage.wire.cutSilently()
-            let stale = try await stage.farid.wait(from: mark, for: "paris stale", within: 40) {
+            _ = try await stage.farid.wait(from: mark, for: "paris stale", within: 40) {
                 $0["class"] == "sitestatus" && $0["ipbxid"] == "paris" && $0["state"] == "stale"
             }
-            let seconds = Double((stale.at - began).nanoseconds) / 1e9
-            print("FIGURE silent manager: stale after \(seconds) s")
             let reply = try await stage.command(
                 stage.alice, "originate", ["source": "phone:paris/1", "destination": "exten:paris/101"])
             #expect(reply.last?["ipbxreply"] == "noconn", "\(reply)")

@@ -169,9 +169,6 @@ struct FederationCommandTests {
                 let second = try await last(alice, originate(key), within: 12)
                 if first["exten"] != nil { #expect(second["exten"] == first["exten"]) }
                 #expect(await calls(karim, from: mark) <= 1, "round \(round): \(first) then \(second)")
-                print(
-                    "FIGURE midway \(round): first \(first["exten"] ?? first["ipbxreply"] ?? "?"), again \(second["exten"] ?? second["ipbxreply"] ?? "?")"
-                )
                 try await federation.eventually("montreal has no call") {
                     try await alice.list("channels", site: "montreal").isEmpty
                 }

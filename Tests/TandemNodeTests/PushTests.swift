@@ -162,7 +162,6 @@ struct PushTests {
             let before = try Self.residentBytes()
             // Presences and calls, until the slow client lags, and then some more.
             let states = ["away", "donotdisturb", "outtolunch", "berightback", "available"]
-            var slowest = 0.0
             var number = 0
             var lagged = false
             var after = 0
@@ -176,9 +175,7 @@ struct PushTests {
                 }
                 await quick.sendRaw(Array(lines.utf8))
                 // Another client is answered meanwhile.
-                let began = NIODeadline.now()
                 _ = try await other.ask(["class": "keepalive"])
-                slowest = max(slowest, Double((NIODeadline.now() - began).nanoseconds) / 1e6)
                 await other.send(["class": "ipbxcommand", "command": "dial", "destination": "user:paris/1"])
                 let last = "\(number - 1)"
                 _ = try await quick.wait(from: 0, for: "the last presence", within: 20) {
@@ -192,9 +189,6 @@ struct PushTests {
             }
             #expect(lagged)
             let grown = try Self.residentBytes() - before
-            print(
-                "FIGURE slow client: lagged \(lagged), slowest answer to others \(slowest) ms, memory +\(grown >> 20) MiB, \(number) presences"
-            )
             #expect(grown < 64 << 20)
 
             try await slow.read(true)
@@ -275,9 +269,6 @@ struct PushTests {
                 try await Task.sleep(for: .milliseconds(20))
             }
             let grown = try Self.residentBytes() - before
-            print(
-                "FIGURE asking without reading: memory +\(grown >> 20) MiB (of which the client's own unsent questions)"
-            )
             // 200,000 questions are 19 MB in the client itself; their answers would be 80 MB more.
             #expect(grown < 64 << 20)
             greedy.close()
