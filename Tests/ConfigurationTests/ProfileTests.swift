@@ -42,6 +42,28 @@ import Testing
         #expect(said.last?.hasSuffix("or a class that an extension of this node registers") == true)
     }
 
+    @Test("a link lets through commands to PBXs and to users, and what nodes tell each other; others are a warning")
+    func linkVerbs() throws {
+        func link(_ verbs: String) -> (verbs: Set<String>?, said: [String]) {
+            let text =
+                "site: paris\nlisten: { rcti: \"127.0.0.1:5103\" }\nrcti: { certificate: a, key: b, ca: c }\nlinks:\n"
+                + "  - { peer: lyon, dials: false, policy: { verbs: [\(verbs)] } }\n"
+            var warnings: [Diagnostic] = []
+            do {
+                let node = try NodeConfiguration.parse(text, file: "n.yaml", drivers: [], warnings: &warnings)
+                return (node.links.first?.policy.verbs, warnings.map(\.description))
+            } catch { return (nil, error.diagnostics.map(\.description)) }
+        }
+        let all = CTIVerb.allCases.map(\.rawValue) + ["chitchat", "availstate", "ping", "trunksignal"]
+        #expect(link(all.joined(separator: ", ")) == (Set(all), []))
+        let (kept, said) = link("dial, chitcaht, getlist")
+        #expect(kept == ["dial", "chitcaht", "getlist"])
+        #expect(said.count == 2)
+        #expect(
+            said.first?.contains("policy.verbs[1]: no command \"chitcaht\" crosses links; did you mean \"chitchat\"?")
+                == true)
+    }
+
     @Test("a class that only the server sends is a warning") func serversClass() {
         #expect(
             parse("{ regcommands: [sitestatus] }").said.first?.contains("clients never send \"sitestatus\"") == true)

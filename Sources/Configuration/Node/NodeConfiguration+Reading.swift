@@ -110,7 +110,7 @@ enum LinkReading {
         var policy = LinkPolicy.open
         policy.export = fields["export"].flatMap(types)
         policy.accept = fields["accept"].flatMap(types)
-        policy.verbs = (fields["verbs"]?.texts("a list of verbs such as dial, hangup, chitchat")).map(Set.init)
+        policy.verbs = fields["verbs"]?.linkVerbs()
         return policy
     }
 

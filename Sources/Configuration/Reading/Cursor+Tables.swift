@@ -1,6 +1,7 @@
 import CTIProtocol
+import Federation
 
-// What a profile lists is checked against the tables of classes and commands.
+// What a profile or a link lists is checked against the tables of classes and commands.
 extension Cursor {
     /// The classes that a profile lists in `regcommands`.
     ///
@@ -34,6 +35,27 @@ extension Cursor {
             return nil
         }
     }
+
+    /// The commands that a link lets through. One that is not of the protocol may be an extension's: it is kept, with a
+    /// warning for those who mistyped.
+    func linkVerbs() -> Set<String>? {
+        list("a list of verbs such as dial, hangup, chitchat") { element in
+            guard let name = element.text() else { return nil }
+            let accepted = Self.linkVerbs
+            guard !accepted.contains(name) else { return name }
+            element.reader.report(
+                element.path,
+                "no command \"\(name)\" crosses links; \(hint(name, accepted))accepted: "
+                    + "\(accepted.joined(separator: ", ")), or a command that an extension of this node submits",
+                severity: .warning, at: element.node.mark)
+            return name
+        }.map(Set.init)
+    }
+
+    /// Commands to PBXs, what concerns users of other sites, and what nodes tell each other.
+    private static let linkVerbs =
+        CTIVerbEntry.all.map(\.name) + CTIMessageClass.all.filter { $0.executor == .addressee }.map(\.name)
+        + NodeVerb.allCases.map(\.rawValue)
 
     private func hint(_ text: String, _ accepted: [String]) -> String {
         closest(to: text, in: accepted).map { "did you mean \"\($0)\"? " } ?? ""
