@@ -69,6 +69,9 @@ extension NodeCore {
         let message: CTICommandMessage
         if case .payload(let payload as CTICommandMessage) = request.body {
             message = payload
+        } else if NodeVerb(rawValue: request.verb) != nil {
+            // Nothing of the CTI protocol; whoever the verb is for reads the body.
+            message = .other(request.body.encoded)
         } else {
             do throws(CTICommandMessage.Refusal) {
                 message = try CTICommandMessage(

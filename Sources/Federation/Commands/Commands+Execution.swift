@@ -9,13 +9,17 @@ extension Commands {
     /// A ledger line is durable: its command may run, or its answer may be told.
     mutating func ledgerStored(key: IdempotencyKey, now: Moment) {
         guard let command = running[key] else { return }
-        if case .answering(let answer) = command.phase { return release(key, answer) }
+        if case .answering(let answer) = command.phase {
+            running[key] = nil
+            return release(command, answer)
+        }
         guard command.phase == .storing else { return }
         guard command.waiters.contains(where: { $0.deadline > now.instant }) else {
             // Everyone was told that it did not arrive in time; so it must not run.
             return complete(key, .notDelivered(reason: .timeout, at: site), now: now)
         }
-        start(key, now: now)
+        running[key]?.phase = .executing
+        start(command.request, deadline: command.deadline, now: now)
     }
 
     /// A line for the submitter before the answer.
@@ -30,7 +34,9 @@ extension Commands {
 
     /// The command's answer.
     mutating func finish(key: IdempotencyKey, _ answer: CommandAnswer, now: Moment) {
-        guard running[key]?.phase == .executing else { return }
+        guard let place = running.index(forKey: key), running.values[place].phase == .executing else { return }
+        // Nobody waits for the store: told at once.
+        if !running.values[place].isLedgered { return release(running.remove(at: place).value, answer) }
         complete(key, answer, now: now)
     }
 
@@ -75,19 +81,20 @@ extension Commands {
             }
         }
         running[key] = RunningCommand(
-            request: request, waiters: [waiter], deadline: waiter.deadline, phase: .storing, isLedgered: isLedgered)
+            request: request, waiters: [waiter], deadline: waiter.deadline, phase: isLedgered ? .storing : .executing,
+            isLedgered: isLedgered)
         deadlines.add(key, due: waiter.deadline)
         if isLedgered {
             ledger.begin(key, origin: request.origin, unixTime: now.unixTime)
             store(LedgerEntry(key: key, origin: request.origin, answer: nil, unixTime: now.unixTime))
         } else {
-            start(key, now: now)
+            start(request, deadline: waiter.deadline, now: now)
         }
     }
 
-    private mutating func start(_ key: IdempotencyKey, now: Moment) {
-        guard var request = running[key]?.request, let deadline = running[key]?.deadline else { return }
-        running[key]?.phase = .executing
+    /// Hands a command that is `executing` from now on to the shell.
+    private mutating func start(_ request: CommandRequest, deadline: Instant, now: Moment) {
+        var request = request
         counters.executed += 1
         request.timeLeft = max(.zero, deadline - now.instant)
         outputs.append(.effect(.execute(request)))
@@ -95,7 +102,10 @@ extension Commands {
 
     private mutating func complete(_ key: IdempotencyKey, _ answer: CommandAnswer, now: Moment) {
         guard let command = running[key] else { return }
-        guard command.isLedgered else { return release(key, answer) }
+        guard command.isLedgered else {
+            running[key] = nil
+            return release(command, answer)
+        }
         // Told only once it is durable: after a crash, a key that was answered gets the same answer again.
         running[key]?.phase = .answering(answer)
         ledger.answer(key, answer, unixTime: now.unixTime)
@@ -107,9 +117,9 @@ extension Commands {
         outputs.append(.effect(.storeLedger(entry, callBack: true)))
     }
 
-    private mutating func release(_ key: IdempotencyKey, _ answer: CommandAnswer) {
-        guard let command = running.removeValue(forKey: key) else { return }
-        for waiter in command.waiters { dismiss(waiter, key, answer) }
+    /// Tells everyone who waits for a command that has ended.
+    private mutating func release(_ command: RunningCommand, _ answer: CommandAnswer) {
+        for waiter in command.waiters { dismiss(waiter, command.request.key, answer) }
     }
 
     private mutating func dismiss(_ waiter: CommandWaiter, _ key: IdempotencyKey, _ answer: CommandAnswer) {

@@ -12,8 +12,7 @@ extension Commands {
             if command.mayBeDelivered { return strandOne(key) }
             return conclude(key, .notDelivered(reason: .noRoute, at: site))
         }
-        pending[key]?.nextHop = hop
-        pending[key]?.attempts += 1
+        pending[key]?.isHanded(to: hop)
         counters.forwarded += 1
         var request = command.request
         request.timeLeft = command.deadline - now

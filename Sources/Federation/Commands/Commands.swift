@@ -135,7 +135,7 @@ struct Commands: Sendable {
             return send(.answer(answer), to: peer)
         }
         // The way here took its share: half of the link's round trip.
-        let onTheWay = (ways[peer]?.roundTrip ?? .zero) / 2
+        let onTheWay = ways[peer].map { Duration.nanoseconds($0.roundTrip.inNanoseconds / 2) } ?? .zero
         let timeLeft = max(.zero, min(request.timeLeft - onTheWay, limits.commandTime))
         let waiter = CommandWaiter(kind: .peer(peer, submitter: submitter), deadline: now.instant + timeLeft)
         accept(request, hops: frame.hops, waiter: waiter, now: now)
@@ -171,16 +171,14 @@ struct Commands: Sendable {
             return join(request.key, waiter)
         }
         pending[request.key] = PendingCommand(
-            request: request, hops: hops, waiters: [], deadline: waiter.deadline)
-        join(request.key, waiter)
+            request: request, hops: hops, waiters: [waiter], deadline: waiter.deadline)
+        count(waiter, 1)
+        deadlines.add(request.key, due: waiter.deadline)
         forward(request.key, now: now.instant)
     }
 
     private mutating func join(_ key: IdempotencyKey, _ waiter: CommandWaiter) {
-        guard var command = pending[key], !command.waiters.contains(where: { $0.kind == waiter.kind }) else { return }
-        command.waiters.append(waiter)
-        command.deadline = max(command.deadline, waiter.deadline)
-        pending[key] = command
+        guard pending[key]?.join(waiter) == true else { return }
         count(waiter, 1)
         deadlines.add(key, due: waiter.deadline)
     }

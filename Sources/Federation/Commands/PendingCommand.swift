@@ -17,4 +17,18 @@ struct PendingCommand: Sendable {
     var attempts = 0
     /// Progress lines that were passed back.
     var progressSeen = 0
+
+    /// It goes to a neighbour.
+    mutating func isHanded(to neighbour: SiteID) {
+        nextHop = neighbour
+        attempts += 1
+    }
+
+    /// Somebody else waits for the same; false: is waiting already.
+    mutating func join(_ waiter: CommandWaiter) -> Bool {
+        guard !waiters.contains(where: { $0.kind == waiter.kind }) else { return false }
+        waiters.append(waiter)
+        deadline = max(deadline, waiter.deadline)
+        return true
+    }
 }

@@ -133,6 +133,7 @@ package struct FrameReader: Sendable {
         var hops: [SiteID] = []
         let list = try fields.array("hops")
         guard (1...256).contains(list.count) else { throw fields.fault("hops must name 1 to 256 sites") }
+        hops.reserveCapacity(list.count)
         for element in list.elements {
             guard let site = element.string.flatMap({ SiteID($0) }) else { throw fields.fault("hops must be sites") }
             hops.append(site)
