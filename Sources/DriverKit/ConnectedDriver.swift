@@ -35,6 +35,8 @@ public final class ConnectedDriver<Session: DriverSession>: PBXDriver {
     private var attempt = 0
     private var deliver: (([PBXEvent]) -> Void)?
     private var isDeliveryScheduled = false
+    /// The present connection has told everything.
+    private var isComplete = false
     /// Everything is to be told once more.
     private var isSnapshotWanted = false
 
@@ -191,7 +193,8 @@ public final class ConnectedDriver<Session: DriverSession>: PBXDriver {
     private func noteSnapshot() {
         guard output.takeSnapshotNews() else { return }
         backoff.reset()
-        logger.info("connected to the \(connection.place)")
+        logger.info("\(isComplete ? "everything was told once more by" : "connected to") the \(connection.place)")
+        isComplete = true
     }
 
     private func write(to channel: any Channel) {
@@ -273,6 +276,7 @@ public final class ConnectedDriver<Session: DriverSession>: PBXDriver {
         }
         noteSnapshot()
         isSnapshotWanted = false
+        isComplete = false
         state = .waiting
         attempt += 1
         timer.cancel()
