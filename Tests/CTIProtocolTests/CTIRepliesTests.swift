@@ -109,7 +109,6 @@ struct CTIRepliesTests {
     @Test("other pushes")
     func others() {
         let text = text { writer in
-            CTIPush.chitchat(from: "paris/5", to: "lyon/7", text: "hi\n", now: now, into: &writer)
             CTIPush.siteStatus(site: paris, freshness: .fresh, age: nil, now: now, into: &writer)
             CTIPush.siteStatus(
                 site: paris, freshness: .stale(since: Instant(nanoseconds: 0)), age: 2.5, now: now, into: &writer)
@@ -117,7 +116,6 @@ struct CTIRepliesTests {
         }
         #expect(
             text == #"""
-                {"class":"chitchat","to":"lyon/7","from":"paris/5","text":"hi\n","timenow":1315310000.12}
                 {"class":"sitestatus","ipbxid":"paris","state":"fresh","age":null,"timenow":1315310000.12}
                 {"class":"sitestatus","ipbxid":"paris","state":"stale","age":2.5,"timenow":1315310000.12}
                 {"class":"disconnect","type":"force","timenow":1315310000.12}

@@ -21,17 +21,6 @@ public enum CTIAddress: Hashable, Sendable {
         self = read
     }
 
-    /// Reads a field's string, or a number written without quotes.
-    public init?(_ view: JSONView) {
-        if let bytes = view.plainStringBytes {
-            guard let read = Self.read(bytes) else { return nil }
-            self = read
-        } else {
-            guard let text = view.idText else { return nil }
-            self.init(text)
-        }
-    }
-
     private static func read(_ bytes: UnsafeBufferPointer<UInt8>) -> CTIAddress? {
         guard let colon = bytes.firstIndex(of: UInt8(ascii: ":")), !isQuotedName(bytes) else { return bare(bytes) }
         guard let slash = bytes[colon...].firstIndex(of: UInt8(ascii: "/")) else {

@@ -2,26 +2,47 @@ import TandemCore
 
 /// The names of the arguments of `ipbxcommand`. The raw value is the key on the wire.
 public enum CTIArgumentKey: String, CaseIterable, Sendable, Hashable {
+    /// The agent of an agent command.
     case agentIDs = "agentids"
+    /// The number at which an agent logs in.
     case agentPhoneNumber = "agentphonenumber"
+    /// Who gets an intercepted call.
     case catcher
+    /// The channel to record; in place of `destination`, the one to listen to.
     case channel
+    /// The channel to end, as older clients name it.
     case channelID = "channelid"
+    /// The channel or channels that a command is about.
     case channelIDs = "channelids"
+    /// The context of a mailbox.
     case context
+    /// Where a call goes, who is listened to, or the parking lot.
     case destination
+    /// What `meetme` does.
     case function
+    /// The room and the seat of `meetme`.
     case functionArguments = "functionargs"
+    /// Who listens.
     case listener
+    /// The mailbox to count.
     case mailbox
+    /// The member of a queue; in place of `agentids`, an agent.
     case member
+    /// Whether a member is added paused.
     case paused
+    /// How late a queue calls a member: those of lower penalty are called first.
     case penalty
+    /// A phone or user, in place of the channel that rings there.
     case phoneIDs = "phoneids"
+    /// The queue of a queue command.
     case queue
+    /// Why a member pauses.
     case reason
+    /// Who calls, or the channel that is sent or parked; in place of `channelids`, the one to end.
     case source
+    /// Whether recording or listening starts or stops.
     case subcommand
+    /// The ringing channel to fetch.
     case toIntercept = "tointercept"
 }
 

@@ -5,8 +5,11 @@ import TandemCore
 public final class CTIMessageClass: Sendable {
     /// Who sends the class.
     public enum Direction: String, Sendable, Hashable {
+        /// Clients send it; the server uses it only to answer.
         case fromClient = "client → server"
+        /// The server sends it unasked; from a client it is refused.
         case fromServer = "server → client"
+        /// Clients send it, and the server pushes it unasked as well.
         case both
     }
 

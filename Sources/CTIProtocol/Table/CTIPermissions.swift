@@ -4,10 +4,6 @@ public struct CTIPermissions: Hashable, Sendable {
     private var classes: UInt64 = 0
     private var verbs: UInt64 = 0
 
-    /// Everything of this release.
-    public static let all = CTIPermissions(
-        classes: CTIClass.allCases.map(\.rawValue), commands: CTIVerb.allCases.map(\.rawValue))
-
     /// Rights by name; names that this release does not know are ignored.
     public init(classes: some Sequence<String>, commands: some Sequence<String>) {
         precondition(max(CTIClass.allCases.count, CTIVerb.allCases.count) <= 64, "a bit for each row")

@@ -6,25 +6,57 @@ import TandemCore
 /// A new command is a case here with its row (`CTIVerbEntry+Table.swift`), its case in the planner and its action in the
 /// drivers; the compiler asks for the first two, and the tests walk every row.
 public enum CTIVerb: String, CaseIterable, Sendable, Hashable {
-    case dial, originate, transfer
+    /// Calls a destination from the user's own phone.
+    case dial
+    /// Calls a destination from a named phone.
+    case originate
+    /// Sends the other party, or a channel, to a destination.
+    case transfer
+    /// Enquires at a destination before the other party is sent there.
     case attendedTransfer = "atxfer"
+    /// Takes such an enquiry back.
     case transferCancel = "transfercancel"
+    /// Fetches a ringing call to a phone.
     case intercept
-    case parking, park
+    /// Parks a call.
+    case parking
+    /// The same as `parking`.
+    case park
+    /// Ends channels.
     case hangup
+    /// Ends all calls of the user.
     case hangupMe = "hangupme"
-    case answer, cancel, refuse, record
+    /// Makes a ringing phone answer.
+    case answer
+    /// Gives up a call that still rings.
+    case cancel
+    /// Refuses a ringing call.
+    case refuse
+    /// Starts or stops recording a channel.
+    case record
+    /// Counts a mailbox's messages.
     case mailboxCount = "mailboxcount"
+    /// Mutes, unmutes or removes a participant of a room.
     case meetme
+    /// Logs an agent in.
     case agentLogin = "agentlogin"
+    /// Logs an agent out.
     case agentLogout = "agentlogout"
+    /// Pauses a member in a queue.
     case queuePause = "queuepause"
+    /// Ends a member's pause in a queue.
     case queueUnpause = "queueunpause"
+    /// Pauses a member in all queues of its site.
     case queuePauseAll = "queuepause_all"
+    /// Ends a member's pauses in all queues of its site.
     case queueUnpauseAll = "queueunpause_all"
+    /// Adds a member to a queue.
     case queueAdd = "queueadd"
+    /// Removes a member from a queue.
     case queueRemove = "queueremove"
+    /// Removes a member from all queues of its site.
     case queueRemoveAll = "queueremove_all"
+    /// Lets somebody hear a call.
     case listen
 
     /// The command's row of the table.

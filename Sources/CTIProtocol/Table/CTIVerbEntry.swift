@@ -66,8 +66,6 @@ public final class CTIVerbEntry: Sendable {
     public var name: String { verb.rawValue }
     /// How far the connection must have come.
     public var stage: CTIStage { CTIClass.ipbxCommand.entry.needs }
-    /// The keys that a client must send.
-    public var requiredKeys: [String] { arguments.filter(\.isRequired).map(\.name) }
 
     init(
         _ verb: CTIVerb, _ arguments: [CTIArgument] = [], at decides: CTIArgumentKey..., needs: CTICapabilityNeed,

@@ -47,20 +47,6 @@ public enum CTIPush {
         }
     }
 
-    /// A text from a user to a user, both as `<site>/<user id>`.
-    public static func chitchat(
-        from: String, to: String, text: String, now: Double, into writer: inout JSONWriter
-    ) {
-        push(.chitchat, now, &writer) { writer in
-            writer.key("to")
-            writer.string(to)
-            writer.key("from")
-            writer.string(from)
-            writer.key("text")
-            writer.string(text)
-        }
-    }
-
     /// How current the picture of a site is, and what changed about the site itself.
     ///
     /// - Parameters:

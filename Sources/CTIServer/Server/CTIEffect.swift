@@ -16,5 +16,10 @@ public enum CTIEffect: Hashable, Sendable {
 
 /// How important a log line is.
 public enum CTILogLevel: String, Hashable, Sendable {
-    case debug, info, warning
+    /// Of use to who looks for a fault.
+    case debug
+    /// The course of things, such as who logged in.
+    case info
+    /// Something that an operator should look at.
+    case warning
 }

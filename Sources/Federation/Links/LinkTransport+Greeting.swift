@@ -28,9 +28,7 @@ extension LinkTransport {
         }
         peers[hello.site]?.active = link
         peers[hello.site]?.establishedAt = nil
-        let neighbour = Neighbour(
-            site: hello.site, incarnation: hello.incarnation,
-            version: min(hello.versions.upperBound, limits.versions.upperBound), features: hello.features)
+        let neighbour = Neighbour(site: hello.site, incarnation: hello.incarnation)
         sockets[link]?.machine.apply(
             .greeted(
                 SocketMachine.Session(

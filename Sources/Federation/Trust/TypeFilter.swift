@@ -4,9 +4,6 @@ import TandemCore
 struct TypeFilter: Hashable, Sendable {
     private let bits: UInt32
 
-    /// Everything passes.
-    static let all = TypeFilter(nil)
-
     /// Only these types pass; nil: all.
     init(_ types: Set<ObjectType>?) {
         bits = types.map { $0.reduce(0) { $0 | 1 << UInt32($1.rawValue) } } ?? .max

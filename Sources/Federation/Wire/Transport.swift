@@ -21,10 +21,6 @@ struct Neighbour: Hashable, Sendable {
     let site: SiteID
     /// The number of its life.
     let incarnation: UInt64
-    /// The protocol version that both speak.
-    let version: Int
-    /// Optional abilities that it has named.
-    let features: [String]
 }
 
 /// What a transport reports.

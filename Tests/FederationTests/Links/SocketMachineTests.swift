@@ -8,8 +8,7 @@ import Testing
 
     private static func session() -> SocketMachine.Session {
         SocketMachine.Session(
-            neighbour: Neighbour(site: site("b"), incarnation: 1, version: 1, features: []), nonce: 1,
-            lastStamp: (0, now))
+            neighbour: Neighbour(site: site("b"), incarnation: 1), nonce: 1, lastStamp: (0, now))
     }
 
     /// A machine in a state of that name.

@@ -18,7 +18,7 @@ import Testing
     }
 
     private static func neighbour(_ name: String) -> Neighbour {
-        Neighbour(site: site(name), incarnation: 1, version: 1, features: [])
+        Neighbour(site: site(name), incarnation: 1)
     }
 
     private static func routes(_ ways: [(String, String)]) -> OrderedMap<SiteID, Route> {

@@ -59,7 +59,7 @@ struct Stage {
         connections[number] = (site(one), site(other))
         for (from, to) in [(site(one), site(other)), (site(other), site(one))] {
             let own = nodes[from]!.core.incarnation
-            let neighbour = Neighbour(site: to, incarnation: nodes[to]!.core.incarnation, version: 1, features: [])
+            let neighbour = Neighbour(site: to, incarnation: nodes[to]!.core.incarnation)
             nodes[from]!.port.connected(
                 number, to: neighbour, dialed: from.name == one, ownIncarnation: own, now: moment(time).instant)
         }

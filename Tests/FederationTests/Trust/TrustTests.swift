@@ -38,7 +38,7 @@ import Testing
 
     @Test("types pass as the link's policy says; for strangers none") func types() {
         let trust = Self.trust()
-        #expect(trust.exports(to: site("open")) == .all && trust.exports(to: site("open")).isOpen)
+        #expect(trust.exports(to: site("open")) == TypeFilter(nil) && trust.exports(to: site("open")).isOpen)
         for type in ObjectType.allCases {
             #expect(trust.exports(to: site("open")).passes(type))
             #expect(trust.exports(to: site("narrow")).passes(type) == (type == .user))
