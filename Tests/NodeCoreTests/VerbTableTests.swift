@@ -8,66 +8,17 @@ import Testing
 /// Every row of the table, sent as a client sends it through the real server and planner: what the row says is what
 /// happens. A row that promises something else than the code does fails here.
 @Suite("Every command does what its row of the table says") struct VerbTableTests {
-    // MARK: A world in which every command has something to do
-
-    /// At each site phone 1 talks with phone 2, and phone 3 is in the room.
-    private func world(joined: Bool = false) -> Pair {
-        let pair = Pair()
-        if joined { pair.join() }
-        for (site, second, room) in [(pair.paris, "102", "700"), (pair.lyon, "202", "800")] {
-            site.see(site.pbx.phoneDials("1", second, at: site.now))
-            site.see(site.pbx.phoneDials("3", room, at: site.now))
-        }
-        pair.pass(3_000)
-        for site in [pair.paris, pair.lyon] {
-            site.performsActions = false
-            site.forgetActions()
-        }
-        return pair
-    }
-
-    /// A value that an argument accepts and that leads somewhere at a site.
-    private func sample(_ argument: CTIArgument, at place: TestSite) -> String {
-        let site = place.name.name
-        let channel = "\"chan:\(site)/\(place.core.model.channels(ofPhone: "1").first ?? "")\""
-        switch argument.kind {
-        case .destination: return "\"exten:\(site)/103\""
-        case .id(let types) where types == .channels: return channel
-        case .id(let types) where types.types == [.parking]: return "\"parking:\(site)/0\""
-        case .id, .idOrText: return "\"phone:\(site)/1\""
-        case .channel, .channels, .heard: return channel
-        case .agent: return "\"agent:\(site)/3\""
-        case .member: return "\"phone:\(site)/2\""
-        case .queue: return "\"queue:\(site)/1\""
-        case .allQueues: return "null"
-        case .room: return "[\"\(site)/1\",\"1\"]"
-        case .mailbox: return "\"voicemail:\(site)/1\""
-        case .number: return "\"103\""
-        case .text: return "\"x\""
-        case .word(let words): return "\"\(words[0])\""
-        case .count: return "1"
-        case .flag: return "true"
-        }
-    }
-
-    /// The fields of a well-formed command whose arguments lie at a site.
     private func fields(_ row: CTIVerbEntry, at place: TestSite, without left: Set<CTIArgumentKey> = []) -> String {
-        // A phone is named in place of a channel, not beside it.
-        let alternatives = left.contains(.channelIDs) ? left : left.union([.phoneIDs])
-        return row.arguments.filter { $0.isSent && !alternatives.contains($0.key) }
-            .map { "\"\($0.name)\":\(sample($0, at: place))" }.joined(separator: ",")
+        VerbLines.fields(row, at: place, without: left)
     }
 
-    private func line(_ row: CTIVerbEntry, _ fields: String) -> String {
-        let rest = fields.isEmpty ? "" : "," + fields
-        return "{\"class\":\"ipbxcommand\",\"command\":\"\(row.name)\",\"commandid\":7\(rest)}"
-    }
+    private func line(_ row: CTIVerbEntry, _ fields: String) -> String { VerbLines.line(row, fields) }
 
     // MARK: The rows
 
     @Test("before the stage of the row it is refused and the connection closed", arguments: CTIVerb.allCases)
     func stage(_ verb: CTIVerb) {
-        let pair = world()
+        let pair = Pair.busy()
         for stage in CTIStage.allCases where stage < verb.entry.stage {
             let client = pair.paris.connect("paris1", upTo: stage)
             let answer = pair.paris.say(client, line(verb.entry, fields(verb.entry, at: pair.paris)))
@@ -126,7 +77,7 @@ import Testing
 
     @Test("an absent required argument, and one of another type, are named", arguments: CTIVerb.allCases)
     func arguments(_ verb: CTIVerb) {
-        let pair = world()
+        let pair = Pair.busy()
         let alice = pair.paris.logIn("paris1")
         for argument in verb.entry.arguments where argument.isSent {
             let others = fields(verb.entry, at: pair.paris, without: [argument.key])
@@ -147,7 +98,7 @@ import Testing
 
     @Test("its actions need what the row names, and a PBX without that refuses it", arguments: CTIVerb.allCases)
     func capabilities(_ verb: CTIVerb) {
-        let pair = world()
+        let pair = Pair.busy()
         let alice = pair.paris.logIn("paris1")
         #expect(advertised(pair.paris) == CTIVerb.allCases.map(\.rawValue))
         let answer = pair.paris.say(alice, line(verb.entry, fields(verb.entry, at: pair.paris)))
@@ -161,8 +112,7 @@ import Testing
             Pair.office("paris", prefix: "81", first: 101, trunkTo: "lyon"), capabilities: without,
             now: Pair.moment(0))
         poor.startPBX()
-        poor.see(poor.pbx.phoneDials("1", "102", at: poor.now))
-        poor.see(poor.pbx.phoneDials("3", "700", at: poor.now))
+        poor.beginCalls(first: 101)
         poor.performsActions = false
         let bob = poor.logIn("paris1")
         let refused = poor.say(bob, line(verb.entry, fields(verb.entry, at: poor)))
@@ -176,7 +126,7 @@ import Testing
     func executingSite(_ verb: CTIVerb) throws {
         let row = verb.entry
         for (place, key) in row.decides.enumerated() {
-            let pair = world(joined: true)
+            let pair = Pair.busy(joined: true)
             let alice = pair.paris.logIn("paris1")
             pair.settle()
             let stronger = Set(row.decides.prefix(place))
@@ -192,7 +142,7 @@ import Testing
         }
         // What does not decide does not: the command stays here.
         guard row.decides.isEmpty else { return }
-        let pair = world(joined: true)
+        let pair = Pair.busy(joined: true)
         let alice = pair.paris.logIn("paris1")
         pair.settle()
         _ = pair.paris.say(alice, line(row, fields(row, at: pair.lyon)))
@@ -201,7 +151,7 @@ import Testing
 
     @Test("an unanswered command is given up at the deadline of the row, not before", arguments: CTIVerb.allCases)
     func deadline(_ verb: CTIVerb) {
-        let pair = world()
+        let pair = Pair.busy()
         let alice = pair.paris.logIn("paris1")
         let begun = pair.paris.now
         _ = pair.paris.say(alice, line(verb.entry, fields(verb.entry, at: pair.paris)))
@@ -217,7 +167,7 @@ import Testing
 
     @Test("a command has a line in the ledger exactly when its row says so", arguments: CTIVerb.allCases)
     func ledger(_ verb: CTIVerb) {
-        let pair = world()
+        let pair = Pair.busy()
         let alice = pair.paris.logIn("paris1")
         let before = pair.paris.ledger.count
         _ = pair.paris.say(alice, line(verb.entry, fields(verb.entry, at: pair.paris)))
@@ -233,7 +183,7 @@ import Testing
         for argument in verb.entry.arguments {
             guard case .word(let words) = argument.kind else { continue }
             for word in words + words.map({ $0.lowercased() }) + words.map({ $0.uppercased() }) {
-                let pair = world()
+                let pair = Pair.busy()
                 let alice = pair.paris.logIn("paris1")
                 let others = fields(verb.entry, at: pair.paris, without: [argument.key])
                 let sent = line(verb.entry, others + ",\"\(argument.name)\":\"\(word)\"")
@@ -249,7 +199,7 @@ import Testing
     func otherWords(_ verb: CTIVerb) {
         for argument in verb.entry.arguments {
             guard case .word = argument.kind else { continue }
-            let pair = world()
+            let pair = Pair.busy()
             let alice = pair.paris.logIn("paris1")
             let kept = pair.paris.ledger.count
             let others = fields(verb.entry, at: pair.paris, without: [argument.key])
@@ -281,14 +231,5 @@ import Testing
         #expect(
             paris.capabilities["regcommands"]?.arrayValue?.compactMap(\.stringValue)
                 == CTIProfile.supervisor.regcommands)
-    }
-}
-
-extension TestSite {
-    /// The frames with commands that have been sent and not carried yet.
-    var sentCommands: [JSONObject] {
-        outgoing.flatMap { $0.bytes.split(separator: 0x0A) }
-            .compactMap { try? JSONValue(parsing: Array($0)).objectValue }
-            .filter { $0["class"] == "rcti_command" }
     }
 }

@@ -114,7 +114,9 @@ struct IPBXDecoder {
             add(place, named.flatMap { types.contains($0) ? .address($0) : nil } ?? .text(text))
         case .channel:
             guard let text = try string(argument) else { return false }
-            let named = text.hasPrefix("chan:") ? text : "chan:\(requester.home)/" + text
+            // An id of something else is no name of a channel.
+            let isID = text.hasPrefix("chan:") || CTIAddress(text)?.site != nil
+            let named = isID ? text : "chan:\(requester.home)/" + text
             put(place, try address(named, of: .channels, argument))
         case .heard:
             guard let text = try string(argument) else { return false }

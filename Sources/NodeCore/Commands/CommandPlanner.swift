@@ -132,19 +132,23 @@ struct CommandPlanner {
         }
     }
 
+    /// An action for each channel that `channelids` names; nil: it names none.
+    private func forNamedChannels(_ action: (HeaderText) -> PBXAction) -> CommandPlan? {
+        let named = command.addresses(.channelIDs)
+        guard !named.isEmpty else { return nil }
+        var actions: [PBXAction] = []
+        for address in named {
+            guard let found = channel(address) else {
+                return .refuse("there is no channel \(address) at \(site)", reply: "source")
+            }
+            actions.append(action(found))
+        }
+        return .actions(actions, result: [:])
+    }
+
     /// Ends the channels that are named; without any, that of a named phone in a state, or one's own.
     private func hangup(where isMeant: (ChannelInfo) -> Bool = { _ in true }) -> CommandPlan {
-        let named = command.addresses(.channelIDs)
-        guard named.isEmpty else {
-            var actions: [PBXAction] = []
-            for address in named {
-                guard let found = channel(address) else {
-                    return .refuse("there is no channel \(address) at \(site)", reply: "source")
-                }
-                actions.append(.hangup(channel: found))
-            }
-            return .actions(actions, result: [:])
-        }
+        if let plan = forNamedChannels({ .hangup(channel: $0) }) { return plan }
         let phone = command.address(.phoneIDs)
         guard let found = phone.map({ channel(ofPhones: $0, where: isMeant) }) ?? ownChannel else {
             return phone == nil
@@ -189,9 +193,8 @@ struct CommandPlanner {
     }
 
     private func cancelTransfer() -> CommandPlan {
-        guard let own = has(.channelIDs) ? channel(.channelIDs) : ownChannel else {
-            return .refuse("there is no transfer to cancel", reply: "source")
-        }
+        if let plan = forNamedChannels({ .cancelAttendedTransfer(channel: $0) }) { return plan }
+        guard let own = ownChannel else { return .refuse("there is no transfer to cancel", reply: "source") }
         return .actions([.cancelAttendedTransfer(channel: own)], result: [:])
     }
 
@@ -230,14 +233,9 @@ struct CommandPlanner {
     }
 
     private func answer() -> CommandPlan {
-        let ringing: HeaderText? =
-            if has(.channelIDs) {
-                channel(.channelIDs)
-            } else if let phone = command.address(.phoneIDs) {
-                channel(ofPhones: phone) { $0.state == .ringing }
-            } else {
-                ownChannel
-            }
+        if let plan = forNamedChannels({ .answer(channel: $0) }) { return plan }
+        let phone = command.address(.phoneIDs)
+        let ringing = phone.map { channel(ofPhones: $0) { $0.state == .ringing } } ?? ownChannel
         guard let ringing else { return .refuse("no phone of yours rings", reply: "noaction") }
         return .actions([.answer(channel: ringing)], result: [:])
     }

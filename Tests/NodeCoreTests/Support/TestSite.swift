@@ -92,14 +92,18 @@ final class TestSite {
         let client = ClientID(nextClient)
         core.clientConnected(client, secure: true, address: "192.0.2.1", sessionID: "abcdefghij", now: now)
         run()
-        let steps = [
+        for step in Self.loginSteps(login).prefix(stage.rawValue) { say(client, step) }
+        capabilities = read(client, "login_capas").last?["capas"] ?? .null
+        return client
+    }
+
+    /// The lines of a login.
+    static func loginSteps(_ login: String) -> [String] {
+        [
             #"{"class":"login_id","company":"x","userlogin":"\#(login)","ident":"X11","xivoversion":"1.2"}"#,
             #"{"class":"login_pass","hashedpassword":"\#(proof("abcdefghij:" + login))"}"#,
             #"{"class":"login_capas","capaid":"supervisor","state":"available"}"#,
         ]
-        for step in steps.prefix(stage.rawValue) { say(client, step) }
-        capabilities = read(client, "login_capas").last?["capas"] ?? .null
-        return client
     }
 
     /// What the last login was told that it may do.
@@ -122,6 +126,11 @@ final class TestSite {
             line["timenow"] = nil
             return line
         }
+    }
+
+    /// All that the client has of one class in its mailbox, and leaves there.
+    func peek(_ client: ClientID, _ name: String) -> [JSONObject] {
+        (inbox[client] ?? []).filter { $0["class"]?.stringValue == name }
     }
 
     // MARK: Effects
@@ -217,16 +226,26 @@ final class Pair {
         return office
     }
 
-    init() {
+    /// - Parameters:
+    ///   - capabilities: what the PBXs of the sites can do, everything unless it is said; nothing: there is no PBX.
+    ///   - change: what the offices have beyond the usual.
+    init(
+        capabilities: [String: Set<PBXCapability>] = [:], _ change: (inout SiteConfiguration) -> Void = { _ in }
+    ) {
         let now = Pair.moment(1_000)
-        paris = TestSite(
-            Pair.office("paris", prefix: "81", first: 101, trunkTo: "lyon"), links: [.init(peer: site("lyon"))],
-            now: now)
-        lyon = TestSite(
+        var offices = [
+            Pair.office("paris", prefix: "81", first: 101, trunkTo: "lyon"),
             Pair.office("lyon", prefix: "82", first: 201, trunkTo: "paris"),
-            links: [.init(peer: site("paris"), dials: false)], now: now)
-        paris.startPBX()
-        lyon.startPBX()
+        ]
+        for place in offices.indices { change(&offices[place]) }
+        func abilities(_ name: String) -> Set<PBXCapability> { capabilities[name] ?? Set(PBXCapability.allCases) }
+        paris = TestSite(
+            offices[0], links: [.init(peer: site("lyon"))], hasPBX: !abilities("paris").isEmpty,
+            capabilities: abilities("paris"), now: now)
+        lyon = TestSite(
+            offices[1], links: [.init(peer: site("paris"), dials: false)], hasPBX: !abilities("lyon").isEmpty,
+            capabilities: abilities("lyon"), now: now)
+        for place in [paris, lyon] where !place.core.capabilities.isEmpty { place.startPBX() }
     }
 
     /// Both nodes know and trust each other.
