@@ -78,6 +78,8 @@ public final class CTICommandRegistry {
 
     /// Whether clients can be told that they may send a class: somebody answers it.
     func serves(_ commandClass: String) -> Bool {
-        entriesByClass[commandClass] != nil || CTIClass(rawValue: commandClass)?.entry.isLoginStep == true
+        let row = CTIClass(rawValue: commandClass)?.entry
+        if let row, row.isLoginStep || !row.isFromClient { return row.isLoginStep }
+        return entriesByClass[commandClass] != nil
     }
 }

@@ -97,8 +97,8 @@ extension CTIServer {
 
     // MARK: Dispatch
 
-    /// Stage and right are those of the class's row; a class that somebody added needs a complete login and must stand
-    /// in the profile.
+    /// Stage, right and direction are those of the class's row; a class that somebody added needs a complete login and
+    /// must stand in the profile.
     private func dispatch(_ request: CTIRequest, _ session: ClientSession) {
         let replyID = request.replyID
         switch request.name {
@@ -106,21 +106,27 @@ extension CTIServer {
         case .notText: refuseClass(isAbsent: false, replyID, session)
         case .known(let known) where known.entry.isLoginStep: logIn(known, replyID, request.fields, session)
         case .known(let known):
-            run(known.rawValue, replyID, request.fields, session, needs: known.entry.needs) { $0.allows(known) }
+            // What the server says unasked nobody answers, whoever registered it.
+            let entries = known.entry.isFromClient ? registry.entries(of: known.rawValue) : nil
+            run(entries, of: known.rawValue, replyID, request.fields, session, needs: known.entry.needs) {
+                $0.allows(known)
+            }
         case .other(let name):
-            run(name, replyID, request.fields, session, needs: .loggedIn) { $0.allows(added: name) }
+            run(registry.entries(of: name), of: name, replyID, request.fields, session, needs: .loggedIn) {
+                $0.allows(added: name)
+            }
         }
     }
 
     private func run(
-        _ commandClass: String, _ replyID: JSONValue?, _ fields: CTIFields, _ session: ClientSession,
-        needs stage: CTIStage, isAllowed: (ProfileRights) -> Bool
+        _ entries: [CTICommandRegistry.Entry]?, of commandClass: String, _ replyID: JSONValue?, _ fields: CTIFields,
+        _ session: ClientSession, needs stage: CTIStage, isAllowed: (ProfileRights) -> Bool
     ) {
         guard session.login.stage >= stage, let user = session.login.user, let rights = session.rights else {
             counters.notLoggedIn += 1
             return refuse(session, commandClass, replyID, "notloggedyet")
         }
-        guard let entries = registry.entries(of: commandClass) else {
+        guard let entries else {
             counters.unknownClass += 1
             return warn(session, commandClass, replyID, "unknown")
         }
