@@ -74,6 +74,7 @@ final class BenchmarkPort: CTIEnvironment {
 
     var sites: [SiteID] { [homeSite, lyon] }
     let capabilities = Set(PBXCapability.allCases)
+    let capabilitiesElsewhere: [Set<PBXCapability>] = []
     func knows(_ site: SiteID) -> Bool { site == homeSite || site == lyon }
     func freshness(of site: SiteID) -> (freshness: Freshness, age: Double?) { (.fresh, nil) }
     func object(_ id: ObjectID) -> (config: EncodedObject, status: EncodedObject)? { objects[id] }

@@ -29,6 +29,7 @@ final class FuzzPort: CTIEnvironment {
 
     var sites: [SiteID] { [homeSite, lyon] }
     let capabilities = Set(PBXCapability.allCases)
+    let capabilitiesElsewhere: [Set<PBXCapability>] = []
     func knows(_ site: SiteID) -> Bool { sites.contains(site) }
     func freshness(of site: SiteID) -> (freshness: Freshness, age: Double?) { (.fresh, nil) }
     func object(_ id: ObjectID) -> (config: EncodedObject, status: EncodedObject)? {

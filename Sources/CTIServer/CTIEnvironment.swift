@@ -15,6 +15,8 @@ public protocol CTIEnvironment: AnyObject {
     func knows(_ site: SiteID) -> Bool
     /// What the home site's PBX can do; empty for a node without one.
     var capabilities: Set<PBXCapability> { get }
+    /// What the PBX of each other site can do, as far as it is known; everything where it is not.
+    var capabilitiesElsewhere: [Set<PBXCapability>] { get }
     /// How current the picture of a site is, and for how many seconds it has not been.
     func freshness(of site: SiteID) -> (freshness: Freshness, age: Double?)
     /// Both halves of an object, nil when it does not exist.

@@ -14,6 +14,13 @@ extension NodeCore: CTIEnvironment {
     /// Whether a site is known, this one included.
     public func knows(_ site: SiteID) -> Bool { site == self.site || federation.knows(site) }
 
+    /// What the PBXs of other sites can do. A site that has not told, or that keeps it back, may be able to do
+    /// everything; so may a peer that has never been linked.
+    public var capabilitiesElsewhere: [Set<PBXCapability>] {
+        let others = Set(federation.knownSites).union(federation.configuration.links.map(\.peer)).subtracting([site])
+        return others.sorted().map { abilities[$0] }
+    }
+
     /// How current the picture of a site is, and its age in seconds when it is not.
     public func freshness(of site: SiteID) -> (freshness: Freshness, age: Double?) {
         let current = effectiveFreshness(of: site)

@@ -9,9 +9,11 @@ extension NodeCore {
         return freshness.effective(federation.freshness(of: site), of: site)
     }
 
-    /// Reads what a site says of its PBX.
+    /// Reads what a site says of its PBX: whether it answers, and what it can do.
     func readSiteObject(of site: SiteID) {
-        freshness.read(federation.object(ObjectID(.site, site, "self"))?.status, of: site, now: now)
+        let told = federation.object(ObjectID(.site, site, "self"))
+        freshness.read(told?.status, of: site, now: now)
+        abilities.read(told?.config, of: site)
     }
 
     /// Tells the clients when what is shown of a site is more or less current than before.

@@ -17,8 +17,8 @@ import TandemCore
 /// The shell calls in with events and the present, then carries out the effects. The same class runs under the simulator.
 /// It is confined to one thread of control (the node's event loop). What it remembers itself lies in small values: where
 /// the PBX is (`PBXPresence`), what its PBX is executing (`PBXExecutions`), what is shown of other sites (`SiteFreshness`),
-/// what slow clients have missed (`MissedObjects`), when positions were stored (`StoredPositions`), the calls under way
-/// (`CallHistoryTracker`), and who asked for what (`AuditTrail`).
+/// what their PBXs can do (`SiteCapabilities`), what slow clients have missed (`MissedObjects`), when positions were
+/// stored (`StoredPositions`), the calls under way (`CallHistoryTracker`), and who asked for what (`AuditTrail`).
 public final class NodeCore {
     /// The node's own site.
     public let site: SiteID
@@ -31,7 +31,7 @@ public final class NodeCore {
     /// Whether the PBX answers.
     public internal(set) var pbx: PBXPresence
 
-    /// What the PBX can do.
+    /// What the PBX can do, all the node's life.
     public let capabilities: Set<PBXCapability>
     var now: Moment
     var effects = EffectBuffer<NodeEffect>()
@@ -49,6 +49,7 @@ public final class NodeCore {
     var history = CallHistoryTracker()
     var positions = StoredPositions()
     var freshness = SiteFreshness()
+    var abilities = SiteCapabilities()
     var missed = MissedObjects()
 
     /// Makes a node's core and shows what the store knew.
@@ -60,7 +61,7 @@ public final class NodeCore {
         self.now = now
         keys = CommandKeys(site: site, startedAt: Int64(now.unixTime.clamped(to: 0...1e12)))
         capabilities = configuration.capabilities
-        model = SiteModel(configuration: configuration.site)
+        model = SiteModel(configuration: configuration.site, capabilities: configuration.capabilities)
         federation = Federation(configuration: configuration.federation, incarnation: incarnation, now: now)
         cti = CTIServer(configuration: configuration.cti, registry: registry, sha1Hex: sha1Hex)
         pbx = PBXPresence(hasPBX: configuration.hasPBX, now: now)

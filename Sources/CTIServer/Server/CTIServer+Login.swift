@@ -127,7 +127,8 @@ extension CTIServer {
     ) {
         guard let environment else { return }
         let capabilities = Capabilities(
-            profile: profile, pbx: environment.capabilities, isServed: { [registry] in registry.serves($0) },
+            profile: profile, pbx: environment.capabilities,
+            pbxsElsewhere: environment.capabilitiesElsewhere, isServed: { [registry] in registry.serves($0) },
             presences: environment.presences, phoneStates: configuration.phoneStates)
         let bytes = encode { writer, now in
             CTIReplies.loginCapas(

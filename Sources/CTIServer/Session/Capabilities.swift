@@ -5,8 +5,10 @@ import TandemCore
 /// The part of the `login_capas` reply that tells a client what it may do and show (CTI reference 2.3).
 struct Capabilities {
     let profile: CTIProfile
-    /// What the site's PBX can do.
+    /// What the own site's PBX can do.
     let pbx: Set<PBXCapability>
+    /// What the PBXs of other sites can do.
+    let pbxsElsewhere: [Set<PBXCapability>]
     /// Whether somebody answers a class.
     let isServed: (String) -> Bool
     let presences: [SiteConfiguration.Presence]
@@ -21,9 +23,14 @@ struct Capabilities {
     /// The profile's classes that somebody answers.
     var regcommands: [String] { profile.regcommands.filter(isServed) }
 
-    /// The profile's commands that this site's PBX can carry out: a button that can only fail is not shown.
+    /// The profile's commands that the PBX of some site can carry out: a button that can only fail is not shown.
     var ipbxcommands: [String] {
-        profile.ipbxcommands.filter { CTIVerb(rawValue: $0)?.entry.needs.isMet(by: pbx) ?? false }
+        profile.ipbxcommands.filter { CTIVerb(rawValue: $0).map { canBeDone($0.entry) } ?? false }
+    }
+
+    /// A command that no argument sends to another site depends on the own one alone.
+    private func canBeDone(_ row: CTIVerbEntry) -> Bool {
+        row.needs.isMet(by: pbx) || (!row.decides.isEmpty && pbxsElsewhere.contains { row.needs.isMet(by: $0) })
     }
 
     private func write(to writer: inout JSONWriter) {

@@ -3,11 +3,13 @@ import TandemCore
 extension SiteModel {
     /// Fills the empty tables from the configuration. Ids are taken in sorted order, so that slots are the same on
     /// every run.
-    mutating func load() {
+    mutating func load(_ capabilities: Set<PBXCapability>?) {
         let own = configuration
         presenceNames = Set(own.presences.map(\.name))
         presenceNames.insert("disconnected")
-        _ = site.insert(SelfRecord(name: own.site.name, prefix: own.prefix, context: own.context))
+        _ = site.insert(
+            SelfRecord(
+                name: own.site.name, prefix: own.prefix, context: own.context, capabilities: capabilities))
         loadPhones()
         for (id, trunk) in own.trunks.sorted(by: { $0.key < $1.key }) {
             var record = TrunkRecord(id: id, endpoint: trunk.endpoint, context: own.context)

@@ -15,7 +15,7 @@ extension SiteModel {
         isResyncing = false
         flush(into: &changes)
 
-        var next = SiteModel(configuration: new)
+        var next = SiteModel(configuration: new, capabilities: site[0].capabilities)
         next.present = Int(now.unixTime)
         next.resync = resync
         next.takeRuntimeState(of: self)

@@ -63,9 +63,11 @@ public struct SiteModel: Sendable {
     var present = 0
 
     /// A model with the configured objects and no runtime state.
-    public init(configuration: SiteConfiguration) {
+    ///
+    /// - Parameter capabilities: what the site's PBX can do, as `site/self` tells it; nil: it does not tell.
+    public init(configuration: SiteConfiguration, capabilities: Set<PBXCapability>? = nil) {
         self.configuration = configuration
-        load()
+        load(capabilities)
         // Nothing that stands in the tables is a change: `initialChanges` tells it whole.
         settle()
     }

@@ -7,6 +7,8 @@ struct SelfRecord: SiteRecord {
     var name: String
     var prefix: String?
     var context: String
+    /// What the site's PBX can do, for other sites to know; nil: nobody has said.
+    var capabilities: Set<PBXCapability>?
     var isUp = false
     var since = 0
     var reason: String? = "not connected yet"
@@ -19,6 +21,7 @@ struct SelfRecord: SiteRecord {
         writer.text("prefix", prefix)
         writer.text("context", context)
         writer.text("name", name)
+        if let capabilities { writer.texts("capabilities", capabilities.sorted().map(\.rawValue)) }
     }
 
     mutating func writeStatus(_ keys: UInt32, to writer: inout ObjectWriter) {

@@ -48,6 +48,7 @@ final class TestNode: CTIEnvironment {
     }
 
     var capabilities = Set(PBXCapability.allCases)
+    var capabilitiesElsewhere: [Set<PBXCapability>] = []
     func knows(_ site: SiteID) -> Bool { sites.contains(site) }
     func freshness(of site: SiteID) -> (freshness: Freshness, age: Double?) { freshnesses[site] ?? (.fresh, nil) }
     func object(_ id: ObjectID) -> (config: EncodedObject, status: EncodedObject)? { objects[id] }
