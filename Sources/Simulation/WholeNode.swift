@@ -22,6 +22,8 @@ public struct WholeNode: SimulatedNode {
         var clients: UInt64 = 0
         /// Actions that the PBX was asked for.
         var performed: [PBXAction] = []
+        /// Lines for the auditor.
+        var audit: [AuditLine] = []
         var submitted: UInt64 = 0
         var answers: [(token: CommandToken, answer: CommandAnswer)] = []
 
@@ -269,7 +271,8 @@ public struct WholeNode: SimulatedNode {
             pending.append(.position(site, incarnation: incarnation, sequence: sequence))
         case .trimLedger(let before): pending.append(.trimLedger(before: before))
         case .incarnation(let incarnation): pending.append(.incarnationRaised(incarnation))
-        case .presence, .call, .audit: break
+        case .audit(let line): parts.audit.append(line)
+        case .presence, .call: break
         }
     }
 

@@ -108,6 +108,9 @@ import Testing
         try world.run(for: .seconds(60))
         let calls = world.sites[b]?.node?.parts.performed.count { $0.capability == .originate }
         #expect((calls ?? 0) <= 1)
+        // What ran is audited where it ran, once, however often it was asked for.
+        let audited = world.sites[b]?.node?.parts.audit.filter { $0.action == "originate" && $0.site == a }
+        #expect(audited?.count == calls, "\(audited ?? [])")
         let final = read(world, client).filter {
             $0["replyid"] == 7 && ($0["exten"] != nil || $0["response"] == "ko" || $0["reason"] != nil)
         }
