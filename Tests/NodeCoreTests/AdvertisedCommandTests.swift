@@ -38,15 +38,15 @@ import Testing
         #expect(!told.contains(.dial) && told.contains(.originate))
     }
 
-    @Test("a command whose capabilities are shared out among sites is not listed: one PBX must have all")
-    func shared() {
-        // What a row needs is of one PBX; rooms need one of two.
+    @Test("what different sites can do is listed together, and hangupme for the own PBX alone")
+    func together() {
+        // Rooms need one capability of two.
         let pair = Pair(capabilities: ["paris": [.hangup], "lyon": [.roomKick]])
         pair.join()
         #expect(advertised(pair) == [.hangup, .hangupMe, .cancel, .refuse, .meetme])
     }
 
-    @Test("a peer that has never been linked may be able to do everything; who logged in before keeps that list")
+    @Test("a peer that has never been linked may be able to do everything, until it tells")
     func unknown() {
         let pair = Pair(capabilities: ["paris": [.hangup], "lyon": [.hangup]])
         let all = Set(CTIVerb.allCases.filter { !$0.entry.decides.isEmpty })
@@ -55,10 +55,11 @@ import Testing
         #expect(advertised(pair) == [.hangup, .hangupMe, .cancel, .refuse])
     }
 
-    @Test("a command that its site's PBX cannot do is refused there, and the refusal names site and capability")
+    @Test("a command that is not listed goes to its site all the same, whose refusal names site and capability")
     func refused() {
-        let pair = Pair(capabilities: ["lyon": Self.withoutListening])
+        let pair = Pair(capabilities: ["paris": Self.withoutListening, "lyon": Self.withoutListening])
         pair.join()
+        #expect(!advertised(pair).contains(.listen))
         pair.lyon.see(pair.lyon.pbx.phoneDials("1", "202", at: pair.lyon.now))
         pair.pass(3_000)
         let alice = pair.paris.logIn("paris1")

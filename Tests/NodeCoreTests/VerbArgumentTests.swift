@@ -166,27 +166,40 @@ import Testing
         let row = verb.entry
         let pair = Pair.busy()
         let alice = pair.paris.logIn("paris1")
-        let channel = pair.paris.channel("1")
+        let (channel, other) = (pair.paris.channel("1"), pair.paris.channel("2"))
+        let me = ["\"user:paris/1\"", "\"user:special:me\""]
+        let phone = ["\"phone:paris/2\"", "\"line:paris/2\""]
         for place in row.arguments where place.isSent {
             for argument in place.chain {
                 let same: [[String]] =
                     switch argument.kind {
                     case .agent:
                         [["\"agent:paris/3\"", "\"paris/3\"", "\"3\"", "3", "\"agent:special:me\""], ["\"4\"", "4"]]
-                    case .member: [["\"agent:paris/3\"", "\"agent:special:me\""]]
+                    case .member: [["\"agent:paris/3\"", "\"agent:special:me\""], me, phone]
                     case .channel: [["\"chan:paris/\(channel)\"", "\"\(channel)\""]]
-                    case .channels: [["\"chan:paris/\(channel)\"", "[\"chan:paris/\(channel)\"]"]]
-                    case .heard: [["\"agent:paris/3\"", "\"paris/3\"", "\"agent:special:me\""]]
+                    case .channels:
+                        [
+                            ["\"chan:paris/\(channel)\"", "[\"chan:paris/\(channel)\"]"],
+                            [
+                                "\"chan:paris/\(channel),chan:paris/\(other)\"",
+                                "[\"chan:paris/\(channel)\",\"chan:paris/\(other)\"]",
+                            ],
+                        ]
+                    case .heard: [["\"agent:paris/3\"", "\"paris/3\"", "\"agent:special:me\""], me, phone]
                     case .queue: [["\"queue:paris/all\"", "\"queue:special:all\""]]
                     case .room:
                         [["[\"paris/1\",\"1\"]", "[\"meetme:paris/1\",1]", "[\"700\",\"1\"]", "[700,\"1\"]"]]
                     case .destination:
-                        [["\"exten:paris/102\"", "\"102\"", "102", "\"1-0 (2)\"", "\"\\\"Bob\\\" <102>\""]]
+                        [
+                            ["\"exten:paris/102\"", "\"102\"", "102", "\"1-0 (2)\"", "\"\\\"Bob\\\" <102>\""],
+                            ["\"voicemail:paris/1\"", "\"user:special:myvoicemail\""], me, phone,
+                        ]
                     case .number: [["\"102\"", "102", "\"exten:paris/102\"", "\"(1)02\""]]
                     case .count: [["2", "\"2\""]]
                     case .flag: [["true", "1", "\"1\"", "\"True\""], ["false", "0", "\"0\"", "\"false\""]]
-                    case .mailbox: [["\"101\"", "101"]]
-                    case .id, .idOrText, .allQueues, .text, .word: []
+                    case .mailbox: [["\"101\"", "101"], ["\"voicemail:paris/1\"", "\"user:special:myvoicemail\""]]
+                    case .id(let types), .idOrText(let types): types.types.contains(.user) ? [me, phone] : []
+                    case .allQueues, .text, .word: []
                     }
                 for forms in same {
                     let outcomes = Set(
@@ -194,6 +207,7 @@ import Testing
                             outcome(row, fields(row, argument, in: place, $0, at: pair.paris), in: pair, as: alice)
                         })
                     #expect(outcomes.count == 1, "\(argument.name): \(forms)")
+                    #expect(outcomes.allSatisfy { $0.lines.last?["warning_string"] == nil })
                 }
             }
         }

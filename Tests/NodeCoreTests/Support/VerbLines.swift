@@ -17,6 +17,7 @@ extension Pair {
                 office.users["\(id + 10)"] = .init(
                     name: "\(place.name) \(id)", phone: "\(id)", profile: "client")
             }
+            office.users["1"]?.voicemail = "1"
             office.agents["4"] = .init(name: "Other agent", number: "1004")
             let members = [ObjectID(.phone, place, "1"), ObjectID(.phone, place, "2"), ObjectID(.agent, place, "3")]
             office.queues["1"]?.members = members
