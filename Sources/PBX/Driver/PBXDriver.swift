@@ -8,7 +8,8 @@ import TandemCore
 /// each action under way, then `connectionLost`. Most drivers are a `DriverSession` in DriverKit's
 /// `ConnectedDriver`, which sees to all that.
 public protocol PBXDriver: AnyObject {
-    /// What this PBX can do. Everything else is refused before it reaches it.
+    /// What this PBX can do, as long as the driver lives: it is told to other sites and to clients at their login.
+    /// Everything else is refused before it reaches it.
     var capabilities: Set<PBXCapability> { get }
     /// Running counts since the driver was made.
     var metrics: DriverMetrics { get }
