@@ -3,38 +3,67 @@ import TandemCore
 
 extension FuzzTarget {
     static let ami = FuzzTarget(
-        name: "ami", promise: "however a stream is cut, the same messages come out, and no value breaks a line of ours",
+        name: "ami",
+        promise: "however a stream is cut, the messages of a plain reader come out, no more is kept than an unfinished "
+            + "message, and no value breaks a line of ours",
         dictionary: [
             "\r\n\r\n", "\r\n", "\n", "\r", ": ", ":", "Event: ", "Event: Newchannel\r\n", "Response: Success\r\n",
             "Response: Follows\r\n", "--END COMMAND--", "ActionID: 1\r\n", "Uniqueid: ",
             "Channel: PJSIP/101-0000001\r\n",
             "EventList: start", "Asterisk Call Manager/9.0.0\r\n", "Output: ", "\u{0}", "é",
         ], smokeCases: 250
-    ) { input in
-        let limits = AMILimits(lineBytes: 512, headers: 24, messageBytes: 2_048)
-        let whole = PlainStream(input, pieces: [input[...]], limits: limits)
+    ) { AMIOracle.judge($0) }
+}
+
+/// Compares a decoder with the plain reader, whole and in pieces.
+enum AMIOracle {
+    static let limits = AMILimits(lineBytes: 512, headers: 24, messageBytes: 2_048)
+
+    /// Canaries give a fault that is put before or behind the decoder; the oracle is the same.
+    static func judge(_ input: [UInt8], fault: AMIFault = AMIFault()) -> Verdict {
+        let plain = PlainAMI(
+            input, lineBytes: limits.lineBytes, headers: limits.headers, messageBytes: limits.messageBytes)
+        let expected = plain.messages.map { PlainMessage($0) }
         var random = FuzzRandom(of: input)
-        for _ in 0..<3 {
-            let cut = PlainStream(input, pieces: input.pieces(&random), limits: limits)
-            guard cut.messages == whole.messages else {
-                let (one, other) = zip(cut.messages, whole.messages).first { $0 != $1 } ?? (cut.messages.last, nil)
+        for round in 0..<4 {
+            let pieces = round == 0 ? [input[...]] : input.pieces(&random)
+            let got = PlainStream(pieces, limits: limits, fault: fault, plain: plain)
+            guard got.messages == expected else {
+                let (one, other) =
+                    zip(got.messages, expected).first { $0 != $1 } ?? (got.messages.last, expected.last)
                 return .wrong(
-                    "cut: \(one.map { "\($0)" } ?? "fewer"), whole: \(other.map { "\($0)" } ?? "another number")")
+                    "\(pieces.count) pieces give \(got.messages.count) messages: \(one.map { "\($0)" } ?? "none"), "
+                        + "not \(expected.count): \(other.map { "\($0)" } ?? "none")")
             }
             // Of two limits that one line exceeds, the pieces decide which is noticed first.
-            guard (cut.error == nil) == (whole.error == nil) else {
+            guard got.error.map({ plain.exceeded.contains($0.limit) }) ?? plain.exceeded.isEmpty else {
                 return .wrong(
-                    "cut: \(cut.error.map { "\($0)" } ?? "no error"), whole: \(whole.error.map { "\($0)" } ?? "none")")
+                    "\(got.error.map { "\($0)" } ?? "no error"), and what is exceeded is \(plain.exceeded)")
             }
-            guard cut.keptMost <= limits.messageBytes + limits.lineBytes + input.count else {
-                return .wrong("kept too much")
-            }
+            if let problem = got.problem { return .wrong(problem) }
         }
-        for message in whole.messages {
+        for message in expected {
             if let problem = message.problemWhenSent { return .wrong(problem) }
         }
-        let kinds = Set(whole.messages.map { "\($0.kind)" }).sorted().joined(separator: " ")
-        return .fine("\(kinds), \(whole.error.map { "\($0)" } ?? "no error")")
+        let kinds = Set(expected.map { "\($0.kind)" }).sorted().joined(separator: " ")
+        return .fine("\(kinds), \(plain.exceeded.map { "\($0)" }.sorted())")
+    }
+}
+
+/// What a canary does to a decoder that is right; nothing, for the real target.
+struct AMIFault: Sendable {
+    var before: @Sendable (ArraySlice<UInt8>) -> ArraySlice<UInt8> = { $0 }
+    var behind: @Sendable (PlainMessage) -> PlainMessage = { $0 }
+    var kept: @Sendable (Int) -> Int = { $0 }
+}
+
+extension AMIDecodingError {
+    fileprivate var limit: PlainAMI.Limit {
+        switch self {
+        case .lineTooLong: .line
+        case .tooManyHeaders: .headers
+        case .messageTooLarge: .message
+        }
     }
 }
 
@@ -42,38 +71,90 @@ extension FuzzTarget {
 private struct PlainStream {
     var messages: [PlainMessage] = []
     var error: AMIDecodingError?
-    var keptMost = 0
+    /// What is wrong beside the messages.
+    var problem: String?
 
-    init(_ input: [UInt8], pieces: [ArraySlice<UInt8>], limits: AMILimits) {
+    init(_ pieces: [ArraySlice<UInt8>], limits: AMILimits, fault: AMIFault, plain: PlainAMI) {
         var decoder = AMIDecoder(limits: limits)
+        var ends = plain.ends[...]
         for piece in pieces {
-            let result = GuardedBytes.with(piece) { bytes -> (messages: [PlainMessage], error: AMIDecodingError?) in
+            let result = GuardedBytes.with(fault.before(piece)) {
+                bytes -> (messages: [PlainMessage], error: AMIDecodingError?, problem: String?) in
                 var messages: [PlainMessage] = []
+                var problem: String?
                 do throws(AMIDecodingError) {
-                    try decoder.decode(UnsafeRawBufferPointer(bytes)) { messages.append(PlainMessage($0)) }
-                    return (messages, nil)
-                } catch { return (messages, error) }
+                    try decoder.decode(UnsafeRawBufferPointer(bytes)) { message in
+                        messages.append(fault.behind(PlainMessage(message)))
+                        problem = problem ?? PlainMessage.problem(of: message)
+                    }
+                    return (messages, nil, problem)
+                } catch { return (messages, error, problem) }
             }
             messages += result.messages
             error = result.error
-            keptMost = max(keptMost, decoder.keptBytes)
-            if error != nil { return }
+            problem = problem ?? result.problem
+            // Exactly what has come of the unfinished message is kept, and nothing after an error.
+            while ends.count > 1, ends[ends.startIndex + 1] <= piece.endIndex { ends.removeFirst() }
+            let due = error == nil ? piece.endIndex - (ends.first ?? 0) : 0
+            let kept = fault.kept(decoder.keptBytes)
+            if kept != due || kept > limits.messageBytes {
+                problem = problem ?? "\(kept) bytes are kept where \(due) of a message have come"
+            }
+            if error != nil || problem != nil { return }
         }
     }
 }
 
-private struct PlainMessage: Hashable {
-    let kind: AMIMessage.Kind
-    let event: AMIEventName
-    let names: [String]
-    let values: [String]
+/// A message in plain values. Texts are compared byte by byte, as `String` does not.
+struct PlainMessage: Hashable, Sendable {
+    var kind: AMIMessage.Kind
+    var event: AMIEventName
+    var headers: [AMIHeader]
+    var names: [[UInt8]]
+    var texts: [[UInt8]]
+    var byteCount: Int
 
-    init(_ message: borrowing AMIMessage) {
+    fileprivate init(_ message: borrowing AMIMessage) {
         kind = message.kind
         event = message.event
-        names = (0..<message.count).map { message.name(at: $0) }
-        values = (0..<message.count).map { message.value(at: $0) }
+        headers = (0..<message.count).map { message.header(at: $0) }
+        names = (0..<message.count).map { Array(message.name(at: $0).utf8) }
+        texts = (0..<message.count).map { Array(message.value(at: $0).utf8) }
+        byteCount = message.byteCount
     }
+
+    fileprivate init(_ plain: PlainAMI.Message) {
+        switch plain.kind {
+        case .banner: kind = .banner
+        case .event: kind = .event
+        case .response: kind = .response
+        case .other: kind = .other
+        }
+        event = .other
+        if let first = plain.headers.first, kind == .event {
+            let name = PlainAMI.Header(name: first.value, value: [])
+            event = AMIEventName.allCases.first { $0 != .other && name.isNamed("\($0.name)") } ?? .other
+        }
+        headers = plain.headers.map { header in
+            header.isOutput
+                ? .output : AMIHeader.allCases.first { $0 != .other && header.isNamed("\($0.name)") } ?? .other
+        }
+        names = plain.headers.map { Array(String(decoding: $0.name, as: UTF8.self).utf8) }
+        texts = plain.headers.map { Array(String(decoding: $0.value, as: UTF8.self).utf8) }
+        byteCount = plain.byteCount
+    }
+
+    /// Whether asking by name gives the first header of that name; nil when it does.
+    fileprivate static func problem(of message: borrowing AMIMessage) -> String? {
+        for header in AMIHeader.allCases where header != .other {
+            let first = (0..<message.count).first { message.header(at: $0) == header }
+            guard message.has(header) == (first != nil), message.raw(header) == first.map({ message.value(at: $0) })
+            else { return "\(header.name) is not its first value" }
+        }
+        return nil
+    }
+
+    private var values: [String] { texts.map { String(decoding: $0, as: UTF8.self) } }
 
     /// Values that came from a PBX go back to it in our actions: none may end a header there. Nil when none does.
     var problemWhenSent: String? {
