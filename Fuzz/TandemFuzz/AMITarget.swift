@@ -106,7 +106,7 @@ private struct PlainStream {
 }
 
 /// A message in plain values. Texts are compared byte by byte, as `String` does not.
-struct PlainMessage: Hashable, Sendable {
+struct PlainMessage: Hashable, Sendable, CustomStringConvertible {
     var kind: AMIMessage.Kind
     var event: AMIEventName
     var headers: [AMIHeader]
@@ -152,6 +152,13 @@ struct PlainMessage: Hashable, Sendable {
             else { return "\(header.name) is not its first value" }
         }
         return nil
+    }
+
+    var description: String {
+        "\(kind) of \(byteCount) bytes, "
+            + zip(names, values).map { name, value in
+                "\(String(decoding: name, as: UTF8.self).debugDescription): \(value.debugDescription)"
+            }.joined(separator: ", ")
     }
 
     private var values: [String] { texts.map { String(decoding: $0, as: UTF8.self) } }

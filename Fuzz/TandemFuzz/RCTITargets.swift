@@ -24,20 +24,34 @@ private func rewritten(_ line: UnsafeBufferPointer<UInt8>) throws(FrameError) ->
 
 extension FuzzTarget {
     static let rctiFrames = FuzzTarget(
-        name: "rcti-frames", promise: "a frame that is read and written is read the same again", dictionary: rctiWords
-    ) { input in
+        name: "rcti-frames",
+        promise: "every documented field of a frame that is read is written, nothing else is, and it is read the same "
+            + "again",
+        dictionary: rctiWords
+    ) { RCTIOracle.judgeFrames($0) }
+
+    static let rctiLink = FuzzTarget(
+        name: "rcti-link", promise: "a rejected frame leaves its link closed and nothing else changed",
+        dictionary: rctiWords
+    ) { RCTIOracle.judgeLink($0) }
+}
+
+enum RCTIOracle {
+    /// Canaries give a fault of the writer; the oracle is the same.
+    static func judgeFrames(_ input: [UInt8], fault: ([UInt8]) -> [UInt8] = { $0 }) -> Verdict {
         var kinds: Set<String> = []
         for line in input.split(separator: 10) {
             let problem: String? = GuardedBytes.with(line) { bytes in
                 do throws(FrameError) {
-                    guard let once = try rewritten(bytes) else { return nil }
+                    guard let once = try rewritten(bytes).map(fault) else { return nil }
                     guard once.last == 10, once.count(where: { $0 == 10 }) == 1 else {
                         return "no whole line is written"
                     }
+                    if let difference = PlainRCTI.difference(from: Array(line), to: once) { return difference }
                     do throws(FrameError) {
                         let twice = try once.dropLast().withContiguous { bytes throws(FrameError) in
                             try rewritten(bytes)
-                        }
+                        }.map(fault)
                         guard twice == once else {
                             return "written again: \(twice.map { String(decoding: $0, as: UTF8.self) } ?? "nothing")"
                         }
@@ -53,15 +67,15 @@ extension FuzzTarget {
         return .fine(kinds.sorted().joined(separator: "|"))
     }
 
-    static let rctiLink = FuzzTarget(
-        name: "rcti-link", promise: "a rejected frame leaves its link closed and nothing else changed",
-        dictionary: rctiWords
-    ) { input in
+    /// Canaries give a fault of the shell between core and socket; the oracle is the same.
+    static func judgeLink(
+        _ input: [UInt8], fault: ([FederationEffect]) -> [FederationEffect] = { $0 }
+    ) -> Verdict {
         // Prepared once; a core is a value.
         var stage = FuzzLink.prepared
         var kinds: Set<String> = []
         for line in input.split(separator: 10) {
-            if let problem = stage.receive(Array(line), &kinds) { return .wrong(problem) }
+            if let problem = stage.receive(Array(line), &kinds, fault: fault) { return .wrong(problem) }
             if stage.isClosed { break }
         }
         return .fine(kinds.sorted().joined(separator: " "))
@@ -152,13 +166,15 @@ struct FuzzLink: Sendable {
             }, commands: core.commandsInProgress, incarnation: core.incarnation)
     }
 
-    mutating func receive(_ line: [UInt8], _ kinds: inout Set<String>) -> String? {
+    mutating func receive(
+        _ line: [UInt8], _ kinds: inout Set<String>, fault: ([FederationEffect]) -> [FederationEffect]
+    ) -> String? {
         let before = rest
         let homeDigest = before.digests[0]
         let bad = core.counters.badFrames
         core.linkReceived(Self.lyonLink, line: line, now: Self.now)
         let isRejected = core.counters.badFrames > bad
-        for effect in core.takeEffects() {
+        for effect in fault(core.takeEffects()) {
             switch effect {
             case .close(let link, _):
                 guard link == Self.lyonLink else { return "another link is closed" }
