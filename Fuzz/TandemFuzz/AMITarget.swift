@@ -28,6 +28,7 @@ enum AMIOracle {
         for round in 0..<4 {
             let pieces = round == 0 ? [input[...]] : input.pieces(&random)
             let got = PlainStream(pieces, limits: limits, fault: fault, plain: plain)
+            if let problem = got.problem { return .wrong(problem) }
             guard got.messages == expected else {
                 let (one, other) =
                     zip(got.messages, expected).first { $0 != $1 } ?? (got.messages.last, expected.last)
@@ -40,7 +41,6 @@ enum AMIOracle {
                 return .wrong(
                     "\(got.error.map { "\($0)" } ?? "no error"), and what is exceeded is \(plain.exceeded)")
             }
-            if let problem = got.problem { return .wrong(problem) }
         }
         for message in expected {
             if let problem = message.problemWhenSent { return .wrong(problem) }

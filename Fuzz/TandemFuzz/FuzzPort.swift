@@ -20,7 +20,10 @@ final class FuzzPort: CTIEnvironment {
 
     private static var invalid: SiteID { preconditionFailure("a literal site name is valid") }
 
-    init() {
+    private let fault: (CTIEffect) -> [CTIEffect]
+
+    init(fault: @escaping (CTIEffect) -> [CTIEffect]) {
+        self.fault = fault
         server = CTIServer(configuration: CTIServerConfiguration(), registry: .standard()) { _ in "proof" }
         server.environment = self
     }
@@ -84,7 +87,7 @@ final class FuzzPort: CTIEnvironment {
     func isLoggedIn(_ client: ClientID) -> Bool { group.contains(client) }
 
     private func run() {
-        for effect in server.takeEffects() {
+        for effect in server.takeEffects().flatMap(fault) {
             switch effect {
             case .send(let client, let bytes):
                 if closed.contains(client) { problem = "something is sent after the close" }

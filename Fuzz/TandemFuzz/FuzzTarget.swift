@@ -28,7 +28,8 @@ struct FuzzTarget: Sendable {
     let check: @Sendable ([UInt8]) -> Verdict
 
     /// Every target. Another protocol joins by one line here and a folder of its corpus.
-    static let all: [FuzzTarget] = [
-        jsonTape, ctiLines, ctiServer, ami, rctiFrames, rctiLink, splitCanary, grammarCanary,
-    ]
+    static let all: [FuzzTarget] =
+        [
+            jsonTape, ctiLines, ctiServer, ami, rctiFrames, rctiLink,
+        ] + canaries
 }

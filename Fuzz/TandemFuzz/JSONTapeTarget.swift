@@ -9,9 +9,17 @@ extension FuzzTarget {
             "{}", "[]", "{\"a\":", "[[", "]]", "\u{FEFF}", "\u{1F600}", "é", "NaN", "Infinity", "// x", ",", ":",
             "\"class\":", "\"a\":1,\"a\":2",
         ]
-    ) { input in
+    ) { JSONOracle.judge($0) }
+}
+
+enum JSONOracle {
+    /// Canaries give a fault of the reader (the text that it takes the input for) or of the writer; the oracle is the
+    /// same.
+    static func judge(
+        _ input: [UInt8], reading: ([UInt8]) -> [UInt8] = { $0 }, writing: ([UInt8]) -> [UInt8] = { $0 }
+    ) -> Verdict {
         let expected = PlainJSON.accepts(input, depthLimit: 64)
-        return GuardedBytes.with(input) { text in
+        return GuardedBytes.with(reading(input)) { text in
             var tape = JSONTape()
             do throws(JSONError) {
                 let problem = try tape.withParsed(text, depthLimit: 64) { JSONViews.problem(of: $0, in: text) }
@@ -25,10 +33,12 @@ extension FuzzTarget {
                 return .fine("refused: \(error.reason)")
             }
             guard let tree = try? JSONValue(parsing: text) else { return .wrong("a tape but no tree") }
-            let written = tree.encoded()
+            let written = writing(tree.encoded())
             guard PlainJSON.accepts(written, depthLimit: 64) else { return .wrong("what is written is no JSON") }
             guard let again = try? JSONValue(parsing: written) else { return .wrong("what is written is not read") }
-            guard again.encoded() == written else { return .wrong("written, read and written again is something else") }
+            guard writing(again.encoded()) == written else {
+                return .wrong("written, read and written again is something else")
+            }
             return .fine("accepted: \(tape.kind(of: tape.root)) of \(min(4, tape.count(of: tape.root)))")
         }
     }

@@ -111,7 +111,9 @@ func say(_ text: String) {
         switch (finding, target.isCanary) {
         case (nil, false): say("\(target.name): \(cases) cases of \(kinds) kinds, all as promised (\(time))")
         case (let finding?, true):
-            say("\(target.name): the planted fault is found, case \(finding.number): \(finding.problem) (\(time))")
+            say(
+                "\(target.name): the planted fault is found, case \(finding.number): \(finding.problem.prefix(80)) (\(time))"
+            )
         case (nil, true):
             say("\(target.name): the planted fault is NOT found in \(cases) cases: this fuzzer is blind")
             isGood = false
