@@ -122,10 +122,12 @@ package struct FrameReader: Sendable {
     private static func pull(_ fields: Fields) throws(FrameError) -> PullFrame {
         let chunk = fields.view.member("chunk")
         if let chunk, natural(chunk) == nil { throw fields.fault("chunk must be a whole number") }
+        let start = fields.view.member("start")
+        if let start, start.bool == nil { throw fields.fault("start must be true or false") }
         return PullFrame(
             site: try fields.site("site"), incarnation: try fields.natural("incarnation"),
             sequence: try fields.natural("sequence"), window: Int(try fields.natural("window")),
-            pull: try fields.natural("pull"), isStart: fields.view.bool("start") ?? false,
+            pull: try fields.natural("pull"), isStart: start?.bool ?? false,
             chunk: natural(chunk).map { Int($0) })
     }
 

@@ -127,6 +127,7 @@ import Testing
         (#"{"class":"rcti_linkstate","origin":"c","incarnation":1,"sequence":1,"neighbours":["b"]}"#, "neighbours"),
         (#"{"class":"rcti_pull","site":"a","pull":1,"incarnation":1,"sequence":1}"#, "window"),
         (#"{"class":"rcti_pull","site":"a","pull":1,"incarnation":1,"sequence":1,"window":1,"chunk":-1}"#, "chunk"),
+        (#"{"class":"rcti_pull","site":"a","pull":1,"incarnation":1,"sequence":1,"window":1,"start":5}"#, "start"),
         (#"{"class":"rcti_pull","site":"b","pull":1,"incarnation":1,"sequence":0,"window":1,"start":true}"#, "site"),
         (#"{"class":"rcti_unpull","site":7}"#, "site"),
         (
