@@ -10,7 +10,7 @@ struct Tandem: AsyncParsableCommand {
         discussion: """
             Start here:   tandem demo                       three federated sites on this machine
                           tandem topology render FILE --out DIR && tandem run -c DIR/paris/tandem.yaml
-            Ask a node:   tandem status -c DIR/paris/tandem.yaml      (also links, routes, sync, objects, history …)
+            Ask a node:   tandem status -c DIR/paris/tandem.yaml      (also links, routes, sync, objects, clients …)
             """,
         version: "tandem " + TandemVersion.text,
         groupedSubcommands: [
@@ -20,8 +20,8 @@ struct Tandem: AsyncParsableCommand {
             CommandGroup(
                 name: "Asking a running node",
                 subcommands: [
-                    Status.self, Links.self, Routes.self, Sync.self, Objects.self, Ping.self, History.self, Audit.self,
-                    Reload.self,
+                    Status.self, Links.self, Routes.self, Sync.self, Objects.self, Clients.self, Ping.self,
+                    History.self, Audit.self, Reload.self,
                 ]),
         ])
 }

@@ -208,7 +208,8 @@ struct LoginTests {
         let port = Port()
         let first = port.logIn()
         let second = port.logIn()
-        #expect(port.server.connectionCount(ofUser: "5") == 2)
+        #expect(port.server.status.connections.map(\.userID) == ["5", "5"])
+        #expect(port.server.loggedInCount == 2)
         port.close(first)
         #expect(port.node.connected == ["5"])
         #expect(port.node.presenceOfUser["5"] == "available")
@@ -229,6 +230,7 @@ struct LoginTests {
         #expect(port.ask(client, #"{"class":"keepalive"}"#)["error_string"] == "notloggedyet")
         port.close(client)
         #expect(port.server.status.connections.isEmpty)
+        #expect(port.server.loggedInCount == 0)
     }
 
     @Test("A second login on a logged-in connection is not done")

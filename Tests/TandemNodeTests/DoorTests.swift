@@ -101,6 +101,54 @@ struct DoorTests {
         }
     }
 
+    @Test("who is connected stands on a page, over HTTP and for the command, without what proves who somebody is")
+    func clients() async throws {
+        try await TestFederation.run(Self.alone) { federation in
+            let alice = try await federation.logIn("alice", at: "paris")
+            _ = try await alice.ask(["class": "keepalive"])
+            let stranger = try await federation.connect("paris")
+            var page: JSONValue = .null
+            try await federation.eventually("both are connected") {
+                page = try await federation.ask("paris", "/api/v1/clients")
+                return page["clients"]?.arrayValue?.count == 2
+            }
+            let rows = page["clients"]?.arrayValue ?? []
+            #expect(rows[0]["login"] == "alice" && rows[0]["user"] == "1" && rows[0]["profile"]?.stringValue != nil)
+            #expect(rows[0]["address"] == "127.0.0.1" && rows[0]["secure"] == false && rows[0]["pending"] == 0)
+            #expect((rows[0]["bytes_in"]?.integerValue ?? 0) > 0 && (rows[0]["bytes_out"]?.integerValue ?? 0) > 0)
+            #expect(rows[1]["login"] == nil && rows[1]["user"] == nil && rows[1]["profile"] == nil)
+            #expect(page["total"] == 2 && page["logged_in"] == 1)
+            let profile = try #require(rows[0]["profile"]?.stringValue)
+            #expect(page["profiles"] == .object([profile: 1]))
+            // The members that are shown, and no other: nothing that proves who somebody is.
+            #expect(
+                rows[0].objectValue?.map(\.key) == [
+                    "client", "address", "secure", "since", "login", "user", "profile", "bytes_in", "bytes_out",
+                    "pending",
+                ])
+            let first = try await federation.ask("paris", "/api/v1/clients?limit=1")
+            #expect(first["clients"]?.arrayValue?.count == 1 && first["total"] == 2)
+            let address = try #require(federation.configuration("paris").listen.http)
+            let http = AdminClient(.tcp(host: address.host, port: address.port))
+            #expect(try await http.request("/api/v1/clients").status == 200)
+            #expect(try await http.request("/api/v1/clients", method: .POST).status == 405)
+            #expect(try await http.request("/api/v1/clients?limit=0").status == 400)
+            let shown = try await ChildProgram.run(["clients", "-c", federation.file("paris"), "--limit", "1"])
+            #expect(shown.status == 0 && shown.out.contains("LOGIN") && shown.out.contains("alice"), "\(shown)")
+            #expect(shown.out.contains("and 1 more"))
+            let plain = try await ChildProgram.run(["clients", "-c", federation.file("paris"), "--json"])
+            #expect(try JSONValue(parsing: Array(plain.out.utf8))["logged_in"] == 1)
+            #expect(try await federation.metric("tandem_clients") == 2)
+            #expect(try await federation.metric("tandem_clients_logged_in") == 1)
+            await alice.close()
+            await stranger.close()
+            try await federation.eventually("nobody is connected") {
+                try await federation.ask("paris", "/api/v1/clients")["total"] == 0
+            }
+            #expect(try await federation.metric("tandem_clients_logged_in") == 0)
+        }
+    }
+
     @Test("every counter of federation, clients, store and driver is on the metrics page")
     func metrics() async throws {
         try await TestFederation.run(Self.alone) { federation in

@@ -32,8 +32,6 @@ public struct CTIServerStatus: Hashable, Sendable {
     public var profiles: [String: Int]
     /// Connections that are logged in.
     public var loggedIn: Int
-    /// What has happened since the start.
-    public var counters: CTICounters
 }
 
 extension CTIServer {
@@ -53,13 +51,12 @@ extension CTIServer {
                 isSecure: session.isSecure, since: session.since.unixTime, bytesIn: session.bytesIn,
                 bytesOut: session.bytesOut, pendingCommands: session.tickets.count)
         }
-        return CTIServerStatus(
-            connections: connections, profiles: profiles, loggedIn: loggedIn, counters: counters)
+        return CTIServerStatus(connections: connections, profiles: profiles, loggedIn: loggedIn)
     }
 
     /// How many connections are open, logged in or not.
     public var connectionCount: Int { sessions.count }
 
-    /// How many connections a user has.
-    public func connectionCount(ofUser user: String) -> Int { connectionsOfUser[user]?.count ?? 0 }
+    /// How many connections are logged in.
+    public var loggedInCount: Int { connectionsOfUser.values.reduce(0) { $0 + $1.count } }
 }

@@ -15,6 +15,7 @@ extension AdminAPI {
         writeSites(&page)
         Self.write(core.federation.counters, &page)
         page.gauge("tandem_clients", "CTI connections.", Double(core.cti.connectionCount))
+        page.gauge("tandem_clients_logged_in", "Those that are logged in.", Double(core.cti.loggedInCount))
         Self.write(core.cti.counters, &page)
         page.counter("tandem_cti_lagging", "Clients that read too slowly for pushes.", Double(shell.clients.lagging))
         if let store = shell.gate.store { Self.write(store.health, &page) }

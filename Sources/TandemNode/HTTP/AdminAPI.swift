@@ -6,7 +6,7 @@ import Store
 import TandemCore
 
 /// What a node says of itself, and takes from its operator, over HTTP and its control socket: one table of routes, from
-/// which all of `tandem status`, `links`, `routes`, `sync`, `objects`, `history`, `audit`, `ping` and `reload` are drawn.
+/// which all of `tandem status`, `links`, `routes`, `sync`, `objects`, `clients`, `history`, `audit`, `ping` and `reload` are drawn.
 final class AdminAPI {
     typealias Reply = (AdminResponse) -> Void
     typealias Handler = @Sendable (AdminAPI, AdminRequest, @escaping Reply) -> Void
@@ -61,6 +61,7 @@ final class AdminAPI {
         .now("/api/v1/routes") { api, _ in .json(["routes": .array(api.routes())]) },
         .now("/api/v1/sync") { api, _ in .json(["sync": .array(api.syncs())]) },
         .now("/api/v1/objects") { api, request in api.objects(request) },
+        .now("/api/v1/clients") { api, request in api.clients(request) },
         Route("/api/v1/ping") { api, request, reply in api.ping(request, reply) },
         Route("/api/v1/history") { api, request, reply in api.history(request, reply) },
         Route("/api/v1/audit") { api, request, reply in api.audit(request, reply) },

@@ -200,6 +200,31 @@ struct Objects: AsyncParsableCommand {
     }
 }
 
+struct Clients: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Show who is connected to a node's CTI port, oldest connection first.")
+    @OptionGroup var node: NodeOptions
+    @Option(help: "At most this many.") var limit = 1_000
+
+    func run() async throws {
+        let answer = try await asking { try await node.client().json("/api/v1/clients?limit=\(limit)") }
+        if node.json { return say(answer.description) }
+        var table = Table(["CLIENT", "LOGIN", "USER", "PROFILE", "ADDRESS", "TLS", "SINCE", "IN", "OUT", "PENDING"])
+        let rows = answer["clients"]?.arrayValue ?? []
+        for row in rows {
+            table.add([
+                row.shown("client"), row.shown("login"), row.shown("user"), row.shown("profile"), row.shown("address"),
+                row["secure"] == true ? "yes" : "no", clock(row["since"]), row.shown("bytes_in"),
+                row.shown("bytes_out"), row.shown("pending"),
+            ])
+        }
+        table.show()
+        if let total = answer["total"]?.integerValue, total > rows.count {
+            say("… and \(total - Int64(rows.count)) more (--limit)")
+        }
+    }
+}
+
 struct Ping: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Send a command to a site and back, along the route that real commands take.",

@@ -75,7 +75,7 @@ func query(_ items: KeyValuePairs<String, String?>) -> String {
 }
 
 /// A moment in the operator's time zone, as `2026-11-25 09:41:07`.
-private func clock(_ unixTime: JSONValue?) -> String {
+func clock(_ unixTime: JSONValue?) -> String {
     guard let seconds = unixTime?.doubleValue else { return "-" }
     let formatter = DateFormatter()
     formatter.locale = Locale(identifier: "en_US_POSIX")
