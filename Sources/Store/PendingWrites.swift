@@ -96,7 +96,7 @@ struct PendingWrites {
     /// What had to be given up to stay within a limit.
     enum Loss: Hashable {
         case copy(SiteID)
-        case records(Int)
+        case records(calls: Int, audit: Int)
     }
 
     /// Gives up what can be had again, largest first: copies (their homes send them anew), then audit lines and
@@ -118,7 +118,7 @@ struct PendingWrites {
             audit.removeFirst(fromAudit)
             calls.removeFirst(count - fromAudit)
             weight -= count
-            losses.append(.records(count))
+            losses.append(.records(calls: count - fromAudit, audit: fromAudit))
         }
         return losses
     }

@@ -146,8 +146,16 @@ public final class Store: Sendable {
             if let whenDurable { state.pending.callbacks.append(whenDurable) }
             if state.pending.weight > options.queueLimit {
                 losses = state.pending.shrink(to: options.queueLimit)
-                for case .copy(let site) in losses { state.lostCopies.insert(site) }
-                state.health.droppedCopies += losses.count
+                for loss in losses {
+                    switch loss {
+                    case .copy(let site):
+                        state.lostCopies.insert(site)
+                        state.health.droppedCopies += 1
+                    case .records(let calls, let audit):
+                        state.health.droppedCalls += calls
+                        state.health.droppedAuditLines += audit
+                    }
+                }
             }
             schedule(&state, atOnce: whenDurable != nil || state.pending.weight >= options.batchSize)
             return false
@@ -156,7 +164,7 @@ public final class Store: Sendable {
         for loss in losses {
             switch loss {
             case .copy(let site): report(.copyDropped(site))
-            case .records(let count): report(.recordsDropped(count))
+            case .records(let calls, let audit): report(.recordsDropped(calls: calls, auditLines: audit))
             }
         }
     }

@@ -32,8 +32,8 @@ public enum StoreEvent: Hashable, Sendable {
     /// Too much was waiting: the stored copy of a site was given up. Send it anew: `forgetSite`, then its objects as
     /// `added`, then its position. Until then the node simply fetches it from its peers at the next start.
     case copyDropped(SiteID)
-    /// Too much was waiting: this many audit and history lines were given up.
-    case recordsDropped(Int)
+    /// Too much was waiting: this many calls of the history and audit lines were given up.
+    case recordsDropped(calls: Int, auditLines: Int)
     /// A batch came after `close()`.
     case ignoredAfterClose
 }
@@ -48,8 +48,12 @@ public struct StoreHealth: Hashable, Sendable {
     public var entries: UInt64 = 0
     /// Failed attempts.
     public var failures: UInt64 = 0
-    /// Times that something was given up.
+    /// Times that the stored copy of a site was given up.
     public var droppedCopies = 0
+    /// Calls that were given up and are missing in the history.
+    public var droppedCalls = 0
+    /// Audit lines that were given up.
+    public var droppedAuditLines = 0
     /// Entries that wait.
     public var waiting = 0
     /// A store that did nothing yet.

@@ -55,8 +55,9 @@ enum StoreBridge {
         case .writable: logger.notice("the store can be written again")
         case .copyDropped(let site):
             logger.warning("too much waits for the store: the stored copy of \(site) is given up until the next start")
-        case .recordsDropped(let count):
-            logger.warning("too much waits for the store: \(count) lines of history were given up")
+        case .recordsDropped(let calls, let auditLines):
+            logger.warning(
+                "too much waits for the store: \(calls) calls of the history and \(auditLines) audit lines are lost")
         case .ignoredAfterClose: logger.debug("a write came after the store was closed")
         }
     }

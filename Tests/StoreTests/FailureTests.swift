@@ -222,6 +222,7 @@ import Testing
         gate.signal()
         await store.write([])
         #expect(events.withLock { $0 } == [.copyDropped(lyon)])
+        #expect(store.health.droppedCopies == 1)
         var state = try store.load()
         #expect(state.copies.keys.sorted() == [rome], "no half copy stays")
         #expect(state.positions.isEmpty, "no position without its copy")
@@ -233,6 +234,43 @@ import Testing
         state = try store.load()
         #expect(state.copies[lyon]?.count == 1)
         #expect(state.positions[lyon]?.sequence == 30)
+        try store.close()
+    }
+
+    @Test("when too many records wait, audit lines and then calls are given up, and both are counted")
+    func overflowOfRecords() async throws {
+        let folder = try Folder()
+        defer { folder.remove() }
+        let paris = try site("paris")
+        let events = Locked<[StoreEvent]>([])
+        let store = try Store(path: folder.database, options: StoreOptions(queueLimit: 10, groupingDelay: 3_600)) {
+            event in events.withLock { $0.append(event) }
+        }
+        let gate = DispatchSemaphore(value: 0)
+        store.enqueue([.setPresence(user: "1", state: "away")], whenDurable: { gate.wait() })
+        func audit(_ number: Int) -> StoreOperation {
+            .audit(
+                AuditRecord(
+                    unixTime: Double(number), site: paris, user: "1", action: "dial", target: "", outcome: "done"))
+        }
+        func call(_ number: Int) -> StoreOperation {
+            .callRecord(
+                CallRecord(
+                    user: "1", direction: .missed, number: "\(number)", name: "", start: Double(number), duration: 0))
+        }
+        store.enqueue(StoreBatch((1...3).map(audit) + (1...12).map(call)))
+        #expect(store.health.droppedAuditLines == 3 && store.health.droppedCalls == 2)
+        store.enqueue([audit(4)])
+        gate.signal()
+        await store.write([])
+        #expect(
+            events.withLock { $0 } == [
+                .recordsDropped(calls: 2, auditLines: 3), .recordsDropped(calls: 0, auditLines: 1),
+            ])
+        let health = store.health
+        #expect(health.droppedAuditLines == 4 && health.droppedCalls == 2 && health.droppedCopies == 0)
+        #expect(try store.callHistory(user: "1", limit: 100).map(\.number) == (3...12).reversed().map { "\($0)" })
+        #expect(try store.auditLines(limit: 100).isEmpty)
         try store.close()
     }
 }

@@ -1,9 +1,10 @@
-import CTIServer
+@testable import CTIServer
 import Configuration
 import Federation
 import Foundation
 import PBX
 import SimulatedDriver
+import Store
 import TandemClient
 import TandemCore
 import Testing
@@ -160,12 +161,47 @@ struct DoorTests {
             // `lagging` is the shell's own.
             #expect(count("tandem_cti_") == Mirror(reflecting: CTICounters()).children.count + 1)
             #expect(count("tandem_driver_") == Mirror(reflecting: DriverMetrics()).children.count)
+            // `error` is told by `tandem_store_up`.
+            #expect(count("tandem_store_") == Mirror(reflecting: StoreHealth()).children.count)
             #expect(samples["tandem_store_up"] == "1")
+            #expect(samples["tandem_store_dropped_audit_lines_total"] == "0")
+            #expect(samples["tandem_store_dropped_calls_total"] == "0")
             #expect(Int(samples["tandem_store_commits_total"] ?? "") ?? 0 > 0)
             #expect(Int(samples["tandem_cti_commands_total"] ?? "") ?? 0 > 0)
             let status = try await federation.ask("paris", "/status")
             #expect(status["store"]?["path"]?.stringValue?.hasSuffix(".sqlite") == true)
             #expect(status["store"]?["error"] == nil)
+        }
+    }
+
+    @Test("every field of links, copies and clients is on its page")
+    func fields() async throws {
+        var topology = Topology.demo()
+        let gone = topology.sites.removeLast().name
+        topology.links.removeAll { $0.first == gone || $0.second == gone }
+        for index in topology.sites.indices { topology.sites[index].site.trunks = [:] }
+        try await TestFederation.run(topology) { federation in
+            try await federation.settle()
+            _ = try await federation.logIn("alice", at: "paris")
+            let name = try #require(SiteID("lyon"))
+            func fields(_ value: Any) -> Int { Mirror(reflecting: value).children.count }
+            let link = fields(
+                LinkStatus(
+                    peer: name, state: .established, cost: 1, roundTrip: nil, since: Instant(nanoseconds: 0),
+                    bytesIn: 0, bytesOut: 0, framesIn: 0, framesOut: 0))
+            try await federation.eventually("the link has a round trip") {
+                try await federation.ask("paris", "/api/v1/links")["links"]?.arrayValue?.first?["rtt_ms"] != nil
+            }
+            let links = try await federation.ask("paris", "/api/v1/links")["links"]?.arrayValue?.first?.objectValue
+            #expect(links?.count == link)
+            // The peer is the label.
+            let samples = try await page(federation).keys.filter { $0.hasPrefix("tandem_link_") }
+            #expect(samples.count == link - 1, "\(samples)")
+            let connection = CTIServerStatus.Connection(
+                client: ClientID(1), login: nil, userID: nil, profile: nil, address: "", isSecure: false, since: 0,
+                bytesIn: 0, bytesOut: 0, pendingCommands: 0)
+            let clients = try await federation.ask("paris", "/api/v1/clients")["clients"]?.arrayValue
+            #expect(clients?.first?.objectValue?.count == fields(connection))
         }
     }
 

@@ -11,7 +11,7 @@ extension AdminAPI {
         let now = NodeClock.now()
         page.gauge("tandem_uptime_seconds", "Seconds since the start.", (now.instant - startedAt.instant).inSeconds)
         page.gauge("tandem_pbx_up", "1 when the PBX answers.", core.pbx.isUp == true ? 1 : 0)
-        writeLinks(&page)
+        writeLinks(&page, now)
         writeSites(&page)
         Self.write(core.federation.counters, &page)
         page.gauge("tandem_clients", "CTI connections.", Double(core.cti.connectionCount))
@@ -26,11 +26,15 @@ extension AdminAPI {
             status: .ok, contentType: "text/plain; version=0.0.4; charset=utf-8", body: Array(page.text.utf8))
     }
 
-    private func writeLinks(_ page: inout MetricsText) {
+    private func writeLinks(_ page: inout MetricsText, _ now: Moment) {
         for status in core.federation.links {
             let labels = ["peer": status.peer.name]
             page.gauge(
                 "tandem_link_up", "1 when the link is established.", status.state == .established ? 1 : 0, labels)
+            page.gauge("tandem_link_cost", "Configured cost of the link.", Double(status.cost), labels)
+            page.gauge(
+                "tandem_link_state_seconds", "For how long the link is up or down.",
+                max(0, (now.instant - status.since).inSeconds), labels)
             page.counter("tandem_link_received_bytes", "Bytes received.", Double(status.bytesIn), labels)
             page.counter("tandem_link_sent_bytes", "Bytes sent.", Double(status.bytesOut), labels)
             page.counter("tandem_link_received_frames", "Frames received.", Double(status.framesIn), labels)
@@ -118,5 +122,10 @@ extension AdminAPI {
         page.counter(
             "tandem_store_dropped_copies", "Stored copies of sites that were given up for want of memory.",
             Double(health.droppedCopies))
+        page.counter(
+            "tandem_store_dropped_calls", "Calls that were given up and are missing in the history.",
+            Double(health.droppedCalls))
+        page.counter(
+            "tandem_store_dropped_audit_lines", "Audit lines that were given up.", Double(health.droppedAuditLines))
     }
 }
