@@ -41,15 +41,16 @@ extension NodeCore {
         settle()
     }
 
-    /// Keeps that an operator had this node do something.
-    public func operatorDid(_ action: String, target: String, now: Moment) {
+    /// Keeps what an operator asked of this node, and what came of it; `refusal`: why it was not done.
+    public func operatorAsked(_ action: String, target: String, refusal: String? = nil, now: Moment) {
         self.now = now
         effects.append(
             .store(
                 .audit(
                     AuditLine(
                         unixTime: now.unixTime, site: site, user: "", action: action,
-                        target: AuditTrail.cut(target), outcome: "done")))
+                        target: AuditTrail.cut(target),
+                        outcome: refusal.map { AuditTrail.cut("refused: " + $0) } ?? "done")))
         )
     }
 

@@ -109,15 +109,25 @@ final class NodeAssembly {
             let (assembly, done) = bound.value
             let result = Result { try assembly.apply(try read.get()) }
                 .mapError { $0 as? NodeError ?? NodeError("\($0)") }
-            switch result {
-            case .success(let changes):
-                let text = changes.isEmpty ? "nothing has changed" : changes.joined(separator: "; ")
-                assembly.shell.note(.notice, "reload: \(text)")
-            case .failure(let error):
-                assembly.shell.note(.error, "reload refused, the node goes on as before: \(error)")
-            }
+            assembly.keep(result)
             done(result)
         }
+    }
+
+    /// What came of a reload stands in the log and in the audit, whoever asked for it.
+    private func keep(_ result: Result<[String], NodeError>) {
+        let now = NodeClock.now()
+        switch result {
+        case .success(let changes):
+            let text = changes.isEmpty ? "nothing has changed" : changes.joined(separator: "; ")
+            shell.note(.notice, "reload: \(text)")
+            shell.core.operatorAsked("reload", target: text, now: now)
+        case .failure(let error):
+            shell.note(.error, "reload refused, the node goes on as before: \(error)")
+            // A file's faults come on several lines.
+            shell.core.operatorAsked("reload", target: "", refusal: LogText.line(error.description), now: now)
+        }
+        shell.pump()
     }
 
     private func apply(_ new: NodeConfiguration) throws(NodeError) -> [String] {
@@ -125,7 +135,6 @@ final class NodeAssembly {
         let reload = NodeReload(from: shell.configuration, to: new)
         guard reload.refusals.isEmpty else { throw NodeError(reload.refusals.joined(separator: "; ")) }
         guard !reload.changes.isEmpty else { return [] }
-        shell.core.operatorDid("reload", target: reload.changes.joined(separator: "; "), now: NodeClock.now())
         logLevel.level = Logger.Level(new.log.level)
         shell.reconfigure(new, core: Self.core(new, tls: tls, driver: driver))
         return reload.changes

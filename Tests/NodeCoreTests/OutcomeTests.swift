@@ -193,7 +193,7 @@ import Testing
         pair.paris.run()
         #expect(pair.paris.audited.map(\.action) == ["dial"])
         #expect(pair.paris.audited.map(\.outcome) == ["unknown"])
-        pair.paris.core.operatorDid("reload", target: String(repeating: "é", count: 5_000), now: pair.paris.now)
+        pair.paris.core.operatorAsked("reload", target: String(repeating: "é", count: 5_000), now: pair.paris.now)
         pair.paris.run()
         let target = pair.paris.audited.last?.target ?? ""
         #expect(target.hasSuffix("é…") && (200...256).contains(target.utf8.count))

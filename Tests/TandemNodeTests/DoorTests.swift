@@ -215,6 +215,17 @@ struct DoorTests {
         try text.replacingOccurrences(of: from, with: to).write(toFile: file, atomically: true, encoding: .utf8)
     }
 
+    /// The audit's lines of reloads, latest first, once there are that many.
+    private func reloads(in federation: TestFederation, count: Int) async throws -> [JSONValue] {
+        var lines: [JSONValue] = []
+        try await federation.eventually("\(count) reloads are kept") {
+            lines = try await federation.ask("paris", "/api/v1/audit")["audit"]?.arrayValue ?? []
+            lines.removeAll { $0["action"] != "reload" }
+            return lines.count >= count
+        }
+        return lines
+    }
+
     /// The line with which a new connection is greeted; empty: none within a moment.
     private func greeting(_ federation: TestFederation) async throws -> String {
         let port = try #require(federation.configuration("paris").listen.cti).port
@@ -298,6 +309,15 @@ struct DoorTests {
             #expect(faulty.status == 409)
             #expect(String(decoding: faulty.body, as: UTF8.self).contains("lisen"))
             #expect(try await federation.objects(of: "paris", at: "paris") == before)
+            try good.write(toFile: file, atomically: true, encoding: .utf8)
+            #expect(try await admin(federation).request("/api/v1/reload", method: .POST).status == 200)
+            let lines = try await reloads(in: federation, count: 3)
+            #expect(lines.map { $0["target"] } == ["nothing has changed", "", ""])
+            #expect(lines.allSatisfy { $0["user"] == "" && $0["site"] == "paris" })
+            #expect(lines[0]["outcome"] == "done")
+            #expect(lines[1]["outcome"]?.stringValue?.hasPrefix("refused: ") == true)
+            #expect(lines[1]["outcome"]?.stringValue?.contains("lisen") == true, "\(lines[1])")
+            #expect(lines[2]["outcome"]?.stringValue?.hasPrefix("refused: control: cannot change") == true, "\(lines)")
         }
     }
 
@@ -330,6 +350,9 @@ struct DoorTests {
             program.signal(SIGHUP)
             try await federation.eventually("it has refused") { program.complained.contains("reload refused") }
             #expect(try await federation.ask("paris", "/status")["site"] == "paris")
+            let lines = try await reloads(in: federation, count: 2)
+            #expect(lines[1]["target"] == "users: 1 changed" && lines[1]["outcome"] == "done")
+            #expect(lines[0]["outcome"]?.stringValue?.hasPrefix("refused: ") == true)
             program.signal(SIGTERM)
             #expect(try await program.end() == 0)
         }
