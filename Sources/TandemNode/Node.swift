@@ -130,7 +130,7 @@ public final class Node: Service {
                     if let address { logger.info("listen.\(name) \(address) is not served by this release") }
                 }
                 logger.notice("ready: \(addresses)")
-                reloadRequests.open(assembly)
+                reloadRequests.open(on: loop) { done in assembly.value.reload(done) }
                 ready.succeed(addresses)
                 return Running(assembly: assembly, store: opened.store)
             } catch {

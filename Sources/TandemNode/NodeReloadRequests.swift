@@ -4,8 +4,12 @@ import NIOPosix
 
 /// The way for reloads from outside (a signal, a test) onto the loop of a node, as long as it runs.
 final class NodeReloadRequests: Sendable {
+    typealias Done = @Sendable (Result<[String], NodeError>) -> Void
+    /// Reloads the node; called on its loop.
+    typealias Reload = @Sendable (@escaping Done) -> Void
+
     private struct State {
-        var assembly: NIOLoopBound<NodeAssembly>?
+        var node: (loop: any EventLoop, reload: Reload)?
         /// Reloads under way, and the number of the next.
         var waiting: [Int: EventLoopPromise<[String]>] = [:]
         var next = 0
@@ -14,13 +18,15 @@ final class NodeReloadRequests: Sendable {
     private let state = NIOLockedValueBox(State())
 
     /// The node runs from now on.
-    func open(_ running: NIOLoopBound<NodeAssembly>) { state.withLockedValue { $0.assembly = running } }
+    func open(on loop: any EventLoop, _ reload: @escaping Reload) {
+        state.withLockedValue { $0.node = (loop, reload) }
+    }
 
     /// The node stops: what is under way fails, for its loop may end before the file is read.
     func close() {
         let waiting = state.withLockedValue { state in
             defer { state.waiting = [:] }
-            state.assembly = nil
+            state.node = nil
             return state.waiting
         }
         for promise in waiting.values { promise.fail(NodeError("the node stops")) }
@@ -29,15 +35,15 @@ final class NodeReloadRequests: Sendable {
     func reload() async throws -> [String] {
         // On a loop that outlives the node's.
         let promise = MultiThreadedEventLoopGroup.singleton.next().makePromise(of: [String].self)
-        let begun = state.withLockedValue { state -> (NIOLoopBound<NodeAssembly>, Int)? in
-            guard let running = state.assembly else { return nil }
+        let begun = state.withLockedValue { state -> (loop: any EventLoop, reload: Reload, number: Int)? in
+            guard let node = state.node else { return nil }
             state.next += 1
             state.waiting[state.next] = promise
-            return (running, state.next)
+            return (node.loop, node.reload, state.next)
         }
-        if let (running, number) = begun {
-            running.eventLoop.execute {
-                running.value.reload { result in self.finish(number, result.mapError { $0 as any Error }) }
+        if let begun {
+            begun.loop.execute {
+                begun.reload { result in self.finish(begun.number, result.mapError { $0 as any Error }) }
             }
         } else {
             promise.fail(NodeError("the node does not run, so there is nothing to reload"))

@@ -55,14 +55,14 @@ final class PushGroup {
     /// The end of a turn: a full batch, and the first one after a quiet moment, leave; others wait for company.
     func endTurn() {
         guard !batch.isEmpty else { return }
-        let now = NIODeadline.now()
+        let now = loop.now
         if batch.count >= Self.fullBatch || now - lastPush >= Self.interval { return send(now) }
         guard timer == nil else { return }
         let bound = NIOLoopBound(self, eventLoop: loop)
         timer = loop.scheduleTask(deadline: lastPush + Self.interval) {
             let group = bound.value
             group.timer = nil
-            group.send(.now())
+            group.send(group.loop.now)
             group.timeIsUp()
         }
     }
