@@ -1,0 +1,16 @@
+import TandemCore
+
+/// What an operator should know.
+public enum StoreEvent: Hashable, Sendable {
+    /// Writes fail; they wait in memory and are tried again.
+    case unwritable(StoreError)
+    /// Writes succeed again; nothing was lost that is not reported below.
+    case writable
+    /// Too much was waiting: the stored copy of a site was given up. Send it anew: `forgetSite`, then its objects as
+    /// `added`, then its position. Until then the node simply fetches it from its peers at the next start.
+    case copyDropped(SiteID)
+    /// Too much was waiting: this many calls of the history and audit lines were given up.
+    case recordsDropped(calls: Int, auditLines: Int)
+    /// A batch came after `close()`.
+    case ignoredAfterClose
+}
