@@ -1,5 +1,3 @@
-import TandemCore
-
 /// The three programs.
 public enum ProxyTool: String, Hashable, Sendable {
     case spy = "ctispy"

@@ -1,9 +1,5 @@
 import CTIServer
 import Configuration
-import NodeCore
-import SiteModel
-import Store
-import TandemCore
 
 extension CTIServerConfiguration {
     /// What the configuration file says of the CTI port. A profile that lists no commands gets those of the stock

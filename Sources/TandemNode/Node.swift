@@ -4,9 +4,7 @@ import Federation
 import Logging
 import NIOCore
 import NIOPosix
-import NodeCore
 import ServiceLifecycle
-import SiteModel
 import Store
 import TandemCore
 

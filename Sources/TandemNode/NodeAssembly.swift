@@ -8,7 +8,6 @@ import NIOCore
 import NIOPosix
 import NodeCore
 import PBX
-import Store
 import TandemCore
 
 /// The composition root of a running node, on its loop: which core, which driver, which listeners there are, and how they

@@ -1,4 +1,3 @@
-import Federation
 import PBX
 import SiteModel
 import TandemCore

@@ -1,6 +1,4 @@
-import Federation
 import SiteModel
-import TandemCore
 
 /// What a running node would make of another configuration: what changes, and what it cannot change while it runs. A pure
 /// comparison; whoever applies it applies all or nothing.

@@ -1,5 +1,4 @@
 import Federation
-import TandemCore
 
 /// Reads and writes `timings:`, a preset or a preset with differences.
 enum TimingsReading {

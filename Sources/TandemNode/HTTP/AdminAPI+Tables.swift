@@ -1,4 +1,3 @@
-import CTIServer
 import Federation
 import NodeCore
 import TandemCore

@@ -1,8 +1,6 @@
-import Configuration
 import NIOCore
 import NIOHTTP1
 import NodeCore
-import Store
 import TandemCore
 
 /// What a node says of itself, and takes from its operator, over HTTP and its control socket: one table of routes, from

@@ -1,6 +1,5 @@
 import Configuration
 import NIOSSL
-import TandemCore
 
 /// The TLS contexts of a node, made once from its files.
 struct TLSContexts {
