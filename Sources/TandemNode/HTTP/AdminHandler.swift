@@ -1,57 +1,6 @@
 import NIOCore
 import NIOHTTP1
 import NIOPosix
-import TandemCore
-
-/// A request to a node's administration port: method, path without query, query items.
-public struct AdminRequest: Sendable {
-    /// `GET` or `POST`.
-    public var method: HTTPMethod
-    /// The path, e.g. `/api/v1/links`.
-    public var path: String
-    /// The query's items; a repeated name keeps its last value.
-    public var query: [String: String]
-    /// Whether it came over the control socket, to which only the node's own user has access.
-    public var isControl = false
-
-    /// The item `limit`: how many rows are wanted. Without it `standard`, and never more than `most`.
-    func limit(standard: Int, most: Int) -> Result<Int, AdminError> {
-        guard let text = query["limit"] else { return .success(standard) }
-        guard let number = Int(text), number > 0 else {
-            return .failure(AdminError(description: "limit \(text): a whole number from 1 to \(most) is accepted"))
-        }
-        return .success(min(number, most))
-    }
-}
-
-/// What a node answers on its administration port.
-public struct AdminResponse: Sendable {
-    /// The HTTP status.
-    public var status: HTTPResponseStatus
-    /// The media type of the body.
-    public var contentType: String
-    /// The body.
-    public var body: [UInt8]
-
-    /// An answer in plain text; a line feed is added.
-    public static func text(_ status: HTTPResponseStatus, _ text: String) -> AdminResponse {
-        AdminResponse(status: status, contentType: "text/plain; charset=utf-8", body: Array((text + "\n").utf8))
-    }
-    /// An answer in JSON.
-    public static func json(_ value: JSONValue, status: HTTPResponseStatus = .ok) -> AdminResponse {
-        AdminResponse(status: status, contentType: "application/json", body: value.encoded() + [UInt8(ascii: "\n")])
-    }
-}
-
-/// How many connections of one listener are open. Lives on the node's loop.
-final class OpenConnections {
-    private let limit: Int
-    var count = 0
-
-    init(limit: Int) { self.limit = limit }
-
-    var takesMore: Bool { count < limit }
-}
 
 /// Handles one HTTP connection of the administration port: GET and POST without a body of interest, keep-alive.
 ///
