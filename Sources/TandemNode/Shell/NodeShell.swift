@@ -1,4 +1,3 @@
-import CTIServer
 import Configuration
 import Federation
 import Logging
