@@ -38,8 +38,6 @@ public struct ProxyTLSOptions: Hashable, Sendable {
 
     /// No TLS.
     public init() {}
-    /// Whether any TLS is wanted.
-    public var isUsed: Bool { toServer || certificate != nil || startTLS }
 }
 
 /// What the arguments of one of the tools say.

@@ -56,13 +56,6 @@ struct LoginMachine {
 
     /// The user, once logged in.
     var user: User? { if case .loggedIn(let user) = phase { user } else { nil } }
-    /// Whether a step of the login is still to come.
-    var isLoggingIn: Bool {
-        switch phase {
-        case .stranger, .named, .waiting, .proven, .loggedOut: true
-        case .loggedIn, .closing: false
-        }
-    }
 
     // MARK: login_id
 
