@@ -14,6 +14,10 @@ extension NodeCore {
             case .action(let token, let event):
                 // What was seen before the outcome is shown before it.
                 publish(&changes)
+                if case .channel(let channel) = event {
+                    model.setAutocall(channel: channel, action: "\(site)-\(token.number)", at: now, into: &changes)
+                    publish(&changes)
+                }
                 actionEnded(token, event)
             }
         }

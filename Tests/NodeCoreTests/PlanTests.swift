@@ -68,6 +68,20 @@ import Testing
         #expect(call.extension.text == "9201")
     }
 
+    @Test("dial: the channel made for it names its request, no other does") func autocall() throws {
+        let pair = Pair()
+        let alice = pair.paris.logIn("paris1")
+        _ = pair.paris.command(alice, "dial", #""destination":"user:paris/2""#)
+        pair.pass(5_000)
+        let own = try #require(pair.paris.core.model.channels(ofPhone: "1").first)
+        let other = try #require(pair.paris.core.model.channels(ofPhone: "2").first)
+        func autocall(_ channel: String) -> JSONValue? {
+            pair.paris.core.object(ObjectID(.channel, pair.paris.name, channel))?.status.value(of: "autocall")
+        }
+        #expect(autocall(own)?.stringValue?.hasPrefix("paris-") == true)
+        #expect(autocall(other) == false)
+    }
+
     @Test("dial: who has no phone, and what has no number, is refused with the argument's name") func dialRefused() {
         let pair = Pair()
         let nobody = pair.paris.logIn("nobody")
