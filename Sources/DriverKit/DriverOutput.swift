@@ -106,8 +106,6 @@ public struct DriverOutput {
     public var isInSnapshot: Bool { isResyncing }
     /// How many actions wait for their final event.
     public var actionsUnderWay: Int { open.count }
-    /// Whether an action waits for its final event.
-    public func isUnderWay(_ token: ActionToken) -> Bool { open[token] != nil }
 
     /// An action is asked for.
     public mutating func begin(_ token: ActionToken) {

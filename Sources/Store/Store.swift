@@ -360,20 +360,6 @@ public final class Store: Sendable {
         if case .failure(let error) = result { throw StoreError(error, path: path) }
     }
 
-    /// Moves a damaged store out of the way (with its side files), so that a new one can be made.
-    /// - Returns: the new name of the file.
-    public static func setAside(_ path: String, suffix: String) throws(StoreError) -> String {
-        let target = path + "." + suffix
-        for end in ["", "-wal", "-shm"] where FileManager.default.fileExists(atPath: path + end) {
-            do {
-                try FileManager.default.moveItem(atPath: path + end, toPath: target + end)
-            } catch {
-                throw .unwritable(path: path + end, reason: "\(error)")
-            }
-        }
-        return target
-    }
-
     private func attempt<Value>(_ body: () throws -> Value) throws(StoreError) -> Value {
         do { return try body() } catch { throw StoreError(error, path: path) }
     }

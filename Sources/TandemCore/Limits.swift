@@ -28,15 +28,6 @@ public enum Limits {
     /// Links that a frame may travel. The federation's diameter is far smaller; a loop ends here at the latest.
     public static let hops = 16
 
-    // MARK: The PBX's side
-
-    /// Bytes of one AMI line. Asterisk itself stays below 4 KiB except for command output.
-    public static let managerLine = 64 << 10
-    /// Header lines of one AMI message. Asterisk accepts 128 itself; events with many variables have more.
-    public static let managerHeaders = 1_024
-    /// Bytes of one AMI message, so that many long lines cannot add up.
-    public static let managerMessage = 1 << 20
-
     // MARK: Identifiers
 
     /// Bytes of an object's id within its site.

@@ -143,8 +143,11 @@ import Testing
             Issue.record("expected corrupt, got \(String(describing: found))")
             return
         }
-        let aside = try Store.setAside(folder.database, suffix: "damaged-1")
-        #expect(aside == folder.database + ".damaged-1")
+        // What the message says to do.
+        #expect(found?.description.contains("move the file away") == true)
+        for end in ["", "-wal", "-shm"] where FileManager.default.fileExists(atPath: folder.database + end) {
+            try FileManager.default.moveItem(atPath: folder.database + end, toPath: folder.database + ".damaged" + end)
+        }
         let fresh = try Store(path: folder.database)
         #expect(try fresh.load() == StoredState())
         try fresh.close()
