@@ -15,14 +15,20 @@ struct CallHistoryTracker {
     }
 
     private var legs: [String: Leg] = [:]
-    /// Channels of a snapshot began before anybody watched.
-    private var isResyncing = false
+    /// Channels of a connection's first snapshot: they began before anybody watched.
+    private var earlier: Set<String> = []
+    /// A connection's first snapshot is complete: what appears from now on has just begun, also within a later one.
+    private var isWatching = false
 
     /// Follows a fact; gives the finished call's endpoint and record fields when one ended.
     mutating func follow(_ fact: PBXFact, now: Moment) -> (endpoint: String, record: FinishedCall)? {
         switch fact {
         case .channelCreated(let channel, let endpoint?, _, let state, _, _, let dialled, _, _):
-            guard legs[channel] == nil, !isResyncing else { return nil }
+            guard legs[channel] == nil, !earlier.contains(channel) else { return nil }
+            guard isWatching else {
+                earlier.insert(channel)
+                return nil
+            }
             legs[channel] = Leg(
                 endpoint: endpoint, began: now.unixTime, outgoing: state == .ring,
                 number: state == .ring ? dialled : "")
@@ -42,7 +48,9 @@ struct CallHistoryTracker {
             legs[channel]?.talkingSince = nil
         case .channelRenamed(let from, let to):
             legs[to] = legs.removeValue(forKey: from)
+            if earlier.remove(from) != nil { earlier.insert(to) }
         case .channelEnded(let channel, _):
+            earlier.remove(channel)
             guard var leg = legs.removeValue(forKey: channel) else { return nil }
             if let since = leg.talkingSince { leg.talked += now.unixTime - since }
             let record = FinishedCall(
@@ -52,8 +60,9 @@ struct CallHistoryTracker {
         case .connectionLost:
             // What began or ended while nobody watched has no truthful duration: such calls are not recorded.
             legs.removeAll()
-        case .resyncBegan: isResyncing = true
-        case .resyncEnded: isResyncing = false
+            earlier.removeAll()
+            isWatching = false
+        case .resyncEnded: isWatching = true
         default: break
         }
         return nil
