@@ -104,6 +104,8 @@ public final class ConnectedDriver<Session: DriverSession>: PBXDriver {
         attempt += 1
         let old = state
         state = .stopped
+        isSnapshotWanted = false
+        isComplete = false
         switch old {
         case .connected(let channel):
             session.sayGoodbye(at: timer.now, into: &output)
