@@ -177,6 +177,35 @@ import Testing
         #expect(queue.text == "support" && "\(far)" == "82202@default" && penalty == 3 && !paused)
     }
 
+    @Test("queuepause: a group that only the configuration knows is none of the PBX's queues") func configuredGroup() {
+        var office = Pair.office("paris", prefix: "81", first: 101, trunkTo: "lyon")
+        office.groups["1"]?.members = [ObjectID(.agent, site("paris"), "3")]
+        let paris = TestSite(office, now: Pair.moment(0))
+        paris.performsActions = false
+        paris.see([
+            .fact(.resyncBegan),
+            .fact(
+                .queueMember(QueueMemberFact(queue: "support", interface: "Local/1003@agents", target: .agent("1003")))),
+            .fact(.queueMember(QueueMemberFact(queue: "support", interface: "PJSIP/103"))),
+            .fact(
+                .queueMember(
+                    QueueMemberFact(
+                        queue: "support", interface: "Local/103@x",
+                        target: .number("103", context: "default", watching: nil)))),
+            .fact(.resyncEnded),
+        ])
+        #expect(paris.core.model.members(of: ObjectKey(.group, "1")).count == 1)
+        let alice = paris.logIn("paris1")
+        _ = paris.command(alice, "queuepause", #""member":"agent:paris/3","queue":"queue:paris/all""#)
+        #expect(
+            paris.actions == [
+                .queuePause(queue: nil, member: .told(header("Local/1003@agents")), paused: true, reason: nil)
+            ])
+        paris.forgetActions()
+        _ = paris.command(alice, "queuepause", #""member":"phone:paris/3","queue":"queue:paris/1""#)
+        #expect(Set(paris.actions).count == 2, "the phone is there twice: \(paris.actions)")
+    }
+
     @Test("queueremove from all queues: another site's phone is not taken for our phone of the same id") func sameID() {
         let pair = Pair()
         pair.join()

@@ -47,8 +47,9 @@ extension CommandPlanner {
         let known = memberships(of: member)
         let queues: [(queue: HeaderText, member: QueueMemberName)]
         if let queue {
-            let told = known.first { $0.queue == queue.text }.flatMap { HeaderText($0.interface) }
-            queues = [(queue, told.map { .told($0) } ?? found.name)]
+            // The same phone may be there twice, as a device and as a number.
+            let told = known.filter { $0.queue == queue.text }.compactMap { HeaderText($0.interface) }
+            queues = told.isEmpty ? [(queue, found.name)] : told.map { (queue, .told($0)) }
         } else {
             queues = known.compactMap { fact in
                 guard let queue = HeaderText(fact.queue), let told = HeaderText(fact.interface) else { return nil }
@@ -67,7 +68,7 @@ extension CommandPlanner {
                 return .refuse("a member is added to one queue at a time", reply: "queue")
             }
             return .actions(
-                found.queues.map {
+                found.queues.prefix(1).map {
                     .queueAdd(
                         queue: $0.queue, member: found.name, shownName: found.shownName,
                         penalty: command.integer(.penalty) ?? 0, paused: command.flag(.paused) ?? false)

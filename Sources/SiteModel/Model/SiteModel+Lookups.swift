@@ -181,13 +181,17 @@ extension SiteModel {
         }
     }
 
-    /// The memberships of an agent or a phone in queues and groups.
+    /// The memberships of an agent or a phone in queues and groups, as the PBX tells them: what only the configuration of
+    /// a group says is nothing that the PBX could be asked about.
     public func memberships(of key: ObjectKey) -> [QueueMemberFact] {
         switch key.type {
-        case .agent: agents.slot(key.id).map { agents[$0].members.map { members[$0].fact } } ?? []
+        case .agent:
+            agents.slot(key.id).map { agents[$0].members.filter { members[$0].isTold }.map { members[$0].fact } } ?? []
         case .phone:
             phones.slot(key.id).map { phone in
-                members.liveSlots.compactMap { members[$0].phone == phone ? members[$0].fact : nil }
+                members.liveSlots.compactMap {
+                    members[$0].phone == phone && members[$0].isTold ? members[$0].fact : nil
+                }
             } ?? []
         default: []
         }

@@ -13,6 +13,8 @@ struct QueueMemberRecord: SiteRecord {
     var phone: Int
     /// Named by the configuration of a group: the PBX need not confirm it.
     var isConfigured = false
+    /// The PBX has told of it: its interface is a name that the PBX knows.
+    var isTold = false
     var confirmed: UInt32 = 0
 
     enum Keys {
