@@ -18,6 +18,14 @@ public final class ConnectedDriver<Session: DriverSession>: PBXDriver {
         case connecting((any Channel)?)
         case connected(any Channel)
         case waiting
+
+        var channel: (any Channel)? {
+            switch self {
+            case .connected(let channel): channel
+            case .connecting(let channel): channel
+            case .stopped, .waiting: nil
+            }
+        }
     }
 
     private let connection: DriverConnection
@@ -104,17 +112,12 @@ public final class ConnectedDriver<Session: DriverSession>: PBXDriver {
         attempt += 1
         let old = state
         state = .stopped
-        isSnapshotWanted = false
-        isComplete = false
-        switch old {
-        case .connected(let channel):
+        if case .connected(let channel) = old {
             session.sayGoodbye(at: timer.now, into: &output)
             write(to: channel)
-            channel.close(promise: nil)
-        case .connecting(let channel): channel?.close(promise: nil)
-        case .stopped, .waiting: break
         }
-        session.disconnected()
+        old.channel?.close(promise: nil)
+        forgetConnection()
         output.stop("the node stopped before the \(connection.place) answered")
         scheduleDelivery()
     }
@@ -277,18 +280,12 @@ public final class ConnectedDriver<Session: DriverSession>: PBXDriver {
         case .connected: break
         }
         noteSnapshot()
-        isSnapshotWanted = false
-        isComplete = false
         state = .waiting
         attempt += 1
         timer.cancel()
-        session.disconnected()
+        forgetConnection()
         if output.lose(reason) { logger.warning("\(reason)") }
-        switch old {
-        case .connected(let channel): channel.close(promise: nil)
-        case .connecting(let channel): channel?.close(promise: nil)
-        case .stopped, .waiting: break
-        }
+        old.channel?.close(promise: nil)
         scheduleDelivery()
         let wait = backoff.next(jitter: random())
         let attempt = attempt
@@ -296,6 +293,13 @@ public final class ConnectedDriver<Session: DriverSession>: PBXDriver {
             guard let self, self.attempt == attempt, case .waiting = state else { return }
             connect()
         }
+    }
+
+    /// What was known of the connection that has just ended.
+    private func forgetConnection() {
+        session.disconnected()
+        isSnapshotWanted = false
+        isComplete = false
     }
 
     private func armTimer() {
@@ -366,9 +370,8 @@ private final class SessionHandler<Session: DriverSession>: ChannelInboundHandle
 
     private let driver: ConnectedDriver<Session>
     private let attempt: Int
-    private var isDone = false
-
     private let awaitsTLS: Bool
+    private var isDone = false
 
     init(driver: ConnectedDriver<Session>, attempt: Int, awaitsTLS: Bool) {
         self.driver = driver

@@ -117,12 +117,7 @@ public struct DriverOutput {
     /// The PBX is lost: whatever is under way fails, in the order in which it was asked. True: this reason is news.
     @discardableResult
     public mutating func lose(_ reason: String) -> Bool {
-        failAll(reason)
-        bytes.removeAll()
-        writing.removeAll()
-        ending = nil
-        isSnapshotNew = false
-        isConnected = false
+        endConnection(reason)
         guard lastLoss != reason || isResyncing else { return false }
         isResyncing = false
         lastLoss = reason
@@ -133,16 +128,17 @@ public struct DriverOutput {
     /// The driver stops: facts that were not delivered are dropped, whatever is under way fails.
     public mutating func stop(_ reason: String) {
         events.removeAll { if case .fact = $0 { true } else { false } }
-        failAll(reason)
+        endConnection(reason)
+        isResyncing = false
+    }
+
+    /// Nothing of the connection counts any more, and whatever is under way fails.
+    private mutating func endConnection(_ reason: String) {
         bytes.removeAll()
         writing.removeAll()
         ending = nil
         isSnapshotNew = false
         isConnected = false
-        isResyncing = false
-    }
-
-    private mutating func failAll(_ reason: String) {
         for token in open.sorted(by: { $0.value < $1.value }).map(\.key) {
             tell(token, .failed(reason: reason, connection: true))
         }
