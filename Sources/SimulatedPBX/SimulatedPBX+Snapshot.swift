@@ -21,10 +21,10 @@ extension SimulatedPBX {
             tell(.endpointState(endpoint: phone.endpoint, state: state))
         }
         for (_, trunk) in configuration.trunks.sorted(by: { $0.key < $1.key }) {
-            let name = Self.name(of: trunk.endpoint)
+            let (technology, name) = Endpoint.parts(trunk.endpoint)
             tell(
                 .trunkSeen(
-                    name: name, technology: String(trunk.endpoint.prefix { $0 != "/" }), host: trunk.site?.name ?? ""))
+                    name: name, technology: technology, host: trunk.site?.name ?? ""))
             tell(.trunkState(name: name, reachable: trunk.site.map { reachable.contains($0) } ?? false))
         }
         snapshotCalls()

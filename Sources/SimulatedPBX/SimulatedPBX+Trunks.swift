@@ -10,7 +10,7 @@ extension SimulatedPBX {
         let isChanged = isReachable ? reachable.insert(site).inserted : reachable.remove(site) != nil
         guard isChanged else { return [] }
         for (_, trunk) in configuration.trunks.sorted(by: { $0.key < $1.key }) where trunk.site == site {
-            tell(.trunkState(name: Self.name(of: trunk.endpoint), reachable: isReachable))
+            tell(.trunkState(name: Endpoint.parts(trunk.endpoint).name, reachable: isReachable))
         }
         if !isReachable {
             for leg in legs.values.sorted(by: { $0.name < $1.name }) where leg.trunkSite == site {
@@ -18,11 +18,6 @@ extension SimulatedPBX {
             }
         }
         return taken()
-    }
-
-    static func name(of endpoint: String) -> String {
-        guard let slash = endpoint.firstIndex(of: "/") else { return endpoint }
-        return String(endpoint[endpoint.index(after: slash)...])
     }
 
     /// Whether a site can be called.

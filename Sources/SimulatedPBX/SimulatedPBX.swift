@@ -143,7 +143,7 @@ public struct SimulatedPBX: Sendable {
             phoneLegs[id] = nil
             hints[id] = nil
         }
-        let queueNames = Set((site.queues.values.map(\.name)) + site.groups.values.map(\.name))
+        let queueNames = Set(site.queues.values.map(\.name) + site.groups.values.map(\.name))
         let roomNumbers = Set(site.meetmes.values.map(\.number))
         let stranded =
             waiting.filter { !queueNames.contains($0.key) }.flatMap(\.value)

@@ -1,3 +1,4 @@
+import SiteModel
 import PBX
 import TandemCore
 
@@ -62,8 +63,7 @@ extension Topology {
                 let configured = node.site.trunks.sortedByID.first { $0.value.site == other.name }?.value
                 let device = configured?.endpoint ?? node.pbx.trunkDevice(to: other.name)
                 return TrunkPlan.Trunk(
-                    endpoint: device.firstIndex(of: "/").map { String(device[$0...].dropFirst()) } ?? device,
-                    site: other.name,
+                    endpoint: Endpoint.parts(device).name, site: other.name,
                     prefix: configured?.prefix ?? other.site.prefix, address: address)
             })
     }
