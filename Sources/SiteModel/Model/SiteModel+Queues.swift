@@ -43,7 +43,6 @@ extension SiteModel {
             return
         }
         members[slot].confirmed = resync
-        members[slot].isTold = true
         let keys = members[slot].differences(fact)
         guard keys != 0 else { return }
         let isOtherTarget = members[slot].fact.target != fact.target
@@ -65,7 +64,6 @@ extension SiteModel {
             id: Self.memberID(fact.interface, fact.queue), fact: fact, queue: queue.slot, isGroup: queue.isGroup,
             agent: agent, phone: phone)
         record.isConfigured = isConfigured
-        record.isTold = !isConfigured
         record.confirmed = resync
         let slot = members.insert(record)
         touchMember(slot)

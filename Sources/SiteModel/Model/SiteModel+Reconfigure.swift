@@ -176,10 +176,7 @@ extension SiteModel {
             let was = old.members[former]
             if was.isConfigured, members.slot(was.id) == nil { continue }
             seeMember(was.fact)
-            if let slot = members.slot(was.id) {
-                members[slot].confirmed = was.confirmed
-                members[slot].isTold = was.isTold
-            }
+            if let slot = members.slot(was.id) { members[slot].confirmed = was.confirmed }
         }
     }
 

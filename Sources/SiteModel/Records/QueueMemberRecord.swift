@@ -13,9 +13,9 @@ struct QueueMemberRecord: SiteRecord {
     var phone: Int
     /// Named by the configuration of a group: the PBX need not confirm it.
     var isConfigured = false
-    /// The PBX has told of it: its interface is a name that the PBX knows.
-    var isTold = false
     var confirmed: UInt32 = 0
+    /// Whether the PBX has told of it: its interface is then a name that the PBX knows.
+    var isTold: Bool { !isConfigured || confirmed > 0 }
 
     enum Keys {
         static let identity: UInt32 = 1
