@@ -15,11 +15,9 @@ extension Cursor {
             let known =
                 CTIClass(rawValue: name) != nil
                 ? "clients never send \"\(name)\"" : "the protocol has no class \"\(name)\""
-            element.reader.report(
-                element.path,
+            element.warn(
                 "\(known); \(hint(name, accepted))accepted: \(accepted.joined(separator: ", ")), "
-                    + "or a class that an extension of this node registers",
-                severity: .warning, at: element.node.mark)
+                    + "or a class that an extension of this node registers")
             return name
         }
     }
@@ -43,11 +41,9 @@ extension Cursor {
             guard let name = element.text() else { return nil }
             let accepted = Self.linkVerbs
             guard !accepted.contains(name) else { return name }
-            element.reader.report(
-                element.path,
+            element.warn(
                 "no command \"\(name)\" crosses links; \(hint(name, accepted))accepted: "
-                    + "\(accepted.joined(separator: ", ")), or a command that an extension of this node submits",
-                severity: .warning, at: element.node.mark)
+                    + "\(accepted.joined(separator: ", ")), or a command that an extension of this node submits")
             return name
         }.map(Set.init)
     }

@@ -111,6 +111,9 @@ struct Cursor {
 
     func fail(_ message: String) { reader.report(path, message, at: node.mark) }
 
+    /// Says what is odd about what stands here, and goes on.
+    func warn(_ message: String) { reader.report(path, message, severity: .warning, at: node.mark) }
+
     /// Whether there is nothing behind the key (`key:` or `~`).
     var isNull: Bool {
         guard case .scalar(let scalar) = node, scalar.style == .plain || scalar.style == .any else { return false }
