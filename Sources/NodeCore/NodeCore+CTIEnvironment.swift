@@ -18,7 +18,7 @@ extension NodeCore: CTIEnvironment {
     /// everything; so may a peer that has never been linked.
     public var capabilitiesElsewhere: [Set<PBXCapability>] {
         let others = Set(federation.knownSites).union(federation.configuration.links.map(\.peer)).subtracting([site])
-        return others.sorted().map { abilities[$0] }
+        return others.map { abilities[$0] }
     }
 
     /// How current the picture of a site is, and its age in seconds when it is not.

@@ -12,12 +12,11 @@ extension NodeCore {
             switch event {
             case .fact(let fact): follow(fact, into: &changes)
             case .action(let token, let event):
-                // What was seen before the outcome is shown before it.
-                publish(&changes)
                 if case .channel(let channel) = event {
                     model.setAutocall(channel: channel, action: "\(site)-\(token.number)", at: now, into: &changes)
-                    publish(&changes)
                 }
+                // What was seen before the outcome is shown before it.
+                publish(&changes)
                 actionEnded(token, event)
             }
         }
