@@ -38,20 +38,16 @@ extension CTIServer {
     /// The port as operators see it.
     public var status: CTIServerStatus {
         var profiles: [String: Int] = [:]
-        var loggedIn = 0
         let connections = sessions.values.sorted { $0.id < $1.id }.map { session in
             let user = session.login.user
-            if user != nil {
-                loggedIn += 1
-                profiles[session.rights?.name ?? "", default: 0] += 1
-            }
+            if user != nil { profiles[session.rights?.name ?? "", default: 0] += 1 }
             return CTIServerStatus.Connection(
                 client: session.id, login: user?.login, userID: user?.id,
                 profile: user == nil ? nil : session.rights?.name, address: session.address,
                 isSecure: session.isSecure, since: session.since.unixTime, bytesIn: session.bytesIn,
                 bytesOut: session.bytesOut, pendingCommands: session.tickets.count)
         }
-        return CTIServerStatus(connections: connections, profiles: profiles, loggedIn: loggedIn)
+        return CTIServerStatus(connections: connections, profiles: profiles, loggedIn: loggedInCount)
     }
 
     /// How many connections are open, logged in or not.
