@@ -91,6 +91,7 @@ extension AMIEventName {
         case .bridgeListItem: "BridgeListItem"
         case .bridgeInfoChannel: "BridgeInfoChannel"
         case .endpointList: "EndpointList"
+        case .contactList: "ContactList"
         case .peerEntry: "PeerEntry"
         case .outboundRegistrationDetail: "OutboundRegistrationDetail"
         case .monitorStart: "MonitorStart"

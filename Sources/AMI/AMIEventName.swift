@@ -179,6 +179,8 @@ public enum AMIEventName: UInt8, CaseIterable, Sendable {
     case bridgeInfoChannel
     /// An item of a list: a PJSIP endpoint.
     case endpointList
+    /// An item of a list: a contact of a PJSIP endpoint.
+    case contactList
     /// An item of a list: a peer of chan_sip or IAX2.
     case peerEntry
     /// An item of a list: a PJSIP registration at a provider.

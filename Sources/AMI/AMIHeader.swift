@@ -170,6 +170,8 @@ public enum AMIHeader: UInt8, CaseIterable, Sendable {
     case oldMessageCount
     /// The channel that is parked.
     case parkeeChannel
+    /// Its own id.
+    case parkeeUniqueid
     /// Its number.
     case parkeeCallerIDNum
     /// Its name.
@@ -202,6 +204,8 @@ public enum AMIHeader: UInt8, CaseIterable, Sendable {
     case aor
     /// The endpoint that a contact belongs to.
     case endpointName
+    /// The same, of a listed contact.
+    case endpoint
     /// The technology: `PJSIP`, `SIP`, `IAX2`.
     case channelType
     /// The peer, with its technology.
@@ -210,6 +214,8 @@ public enum AMIHeader: UInt8, CaseIterable, Sendable {
     case peerStatus
     /// A peer's address and port.
     case address
+    /// A peer's port, where the address is without one.
+    case port
     /// A listed peer's address.
     case ipAddress
     /// A listed peer's port.

@@ -217,11 +217,13 @@ public struct AMISession {
 
     /// Puts an action into the output. It ends with a `Reception` or an `Expiry` that carries the id, or with
     /// `disconnected`.
+    ///
+    /// - Parameter isLimited: false for one's own questions, which must be asked however many actions of others wait.
     public mutating func submit(
-        _ action: AMIAction, completion: AMICompletion, timeout: Duration, at now: Instant
+        _ action: AMIAction, completion: AMICompletion, timeout: Duration, at now: Instant, isLimited: Bool = true
     ) throws(AMISessionFailure) -> AMIActionID {
         guard phase == .ready else { throw .notReady }
-        guard pending.count < settings.pendingLimit else { throw .tooManyPending(limit: settings.pendingLimit) }
+        guard !isLimited || pending.count < settings.pendingLimit else { throw .tooManyPending(limit: settings.pendingLimit) }
         return enqueue(action, completion: completion, deadline: now + timeout, isOwn: false)
     }
 

@@ -122,10 +122,13 @@ public final class ConnectedDriver<Session: DriverSession>: PBXDriver {
         scheduleDelivery()
     }
 
-    /// Has everything told once more; while a snapshot is under way, after that. Who is not connected tells all anyway.
-    public func siteChanged(to site: SiteConfiguration) {
+    /// Has everything told once more, unless only people differ; while a snapshot is under way, after that. Who is not
+    /// connected tells all anyway.
+    public func siteChanged(from former: SiteConfiguration, to site: SiteConfiguration) {
         loop.preconditionInEventLoop()
-        guard case .connected(let channel) = state, session.isReady else { return }
+        guard former.objectsOfPBX != site.objectsOfPBX, case .connected(let channel) = state, session.isReady else {
+            return
+        }
         isSnapshotWanted = true
         settle(channel)
         scheduleDelivery()

@@ -62,9 +62,12 @@ extension DriverStory {
             var mark = scene.log.count
             // Twice in a row: the second wish waits for the end of the first snapshot.
             let site = try scene.configured()
+            var former = site
+            former.phones["further"] = .init(number: "5999", endpoint: "SIP/5999")
+            let before = former
             try await scene.stand.call { driver in
-                driver.siteChanged(to: site)
-                driver.siteChanged(to: site)
+                driver.siteChanged(from: before, to: site)
+                driver.siteChanged(from: before, to: site)
             }
             try await scene.log.fact("snapshot", from: mark) { $0 == .resyncEnded }
             let place = scene.log.events(from: mark).firstIndex(of: .fact(.resyncEnded)) ?? 0

@@ -49,7 +49,7 @@ public struct FactOrder {
             if bridges.removeValue(forKey: channel) != bridge {
                 violations.append("\(channel) left \(bridge), in which it was not")
             }
-        case .channelRenamed(let old, let new):
+        case .channelRenamed(let old, let new, _):
             mustBeKnown(old, fact)
             known.remove(old)
             known.insert(new)

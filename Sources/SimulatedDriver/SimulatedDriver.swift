@@ -65,7 +65,7 @@ public final class SimulatedDriver: PBXTrunkCarrier {
     }
 
     /// The PBX has these objects from now on, and tells all of them.
-    public func siteChanged(to site: SiteConfiguration) {
+    public func siteChanged(from former: SiteConfiguration, to site: SiteConfiguration) {
         loop.preconditionInEventLoop()
         guard !isStopped else { return }
         learnPrefixes()

@@ -11,8 +11,12 @@ struct ActionPlanTests {
     static func wire(
         _ action: PBXAction, device: String? = nil, agent: AsteriskInterpreter.AgentMember? = nil
     ) throws -> String {
-        let plan = try ActionPlan.plan(
-            action, channelID: HeaderText(literal: "n-1"), device: { _, _ in device }, agent: { _ in agent })
+        text(
+            try ActionPlan.plan(
+                action, channelID: HeaderText(literal: "n-1"), device: { _, _ in device }, agent: { _ in agent }))
+    }
+
+    static func text(_ plan: ActionPlan) -> String {
         var bytes: [UInt8] = []
         plan.action.encode(id: nil, into: &bytes)
         return String(decoding: bytes, as: UTF8.self).replacing("\r\n", with: "|")
@@ -184,7 +188,7 @@ struct ActionPlanTests {
 
     @Test("nothing slips options or paths into an application's arguments")
     func injection() throws {
-        for name in ["PJSIP/1-1,wB", "PJSIP/1-1|w", "x", "PJSIP/1 -1", "PJSIP/${X}", ""] {
+        for name in ["PJSIP/1-1,wB", "PJSIP/1-1|w", "x", "PJSIP/1-1 ", " PJSIP/1-1", "PJSIP/${X}", ""] {
             #expect(throws: ActionPlan.Refusal.self) {
                 try Self.wire(.listen(listener: .device(HeaderText(literal: "PJSIP/1")), channel: HeaderText(name)!))
             }
@@ -196,7 +200,7 @@ struct ActionPlanTests {
         }
         #expect(
             try Self.wire(.listen(listener: .device(HeaderText(literal: "PJSIP/103")), channel: Self.channel))
-                == "Action: Originate|Channel: PJSIP/103|Application: ChanSpy|Data: PJSIP/101-00000001,q|"
+                == "Action: Originate|Channel: PJSIP/103|Application: ChanSpy|Data: PJSIP/101-00000001,qu|"
                 + "CallerID: \"Supervision\" <>|Timeout: 30000|Async: true||")
     }
 

@@ -38,6 +38,7 @@ struct DriverTests {
                 .channelCreated(
                     channel: "PJSIP/101-00000001", endpoint: "PJSIP/101", uniqueID: "1.1", state: .up, callerNumber: "",
                     callerName: "", extension: "", context: "", linkedID: "1.1"),
+                .channelConnectedLine(channel: "PJSIP/101-00000001", number: "", name: ""),
                 .channelState(channel: "PJSIP/101-00000001", state: .ringing), .resyncEnded,
             ])
         let metrics = try await harness.run { $0.metrics }

@@ -58,17 +58,21 @@ struct InterpreterTests {
     func states() throws {
         var interpreter = AsteriskInterpreter()
         let device = "Event: DeviceStateChange\nDevice: PJSIP/101\nState: ONHOLD\n\n"
-        #expect(try Self.facts(device, &interpreter) == [.endpointState(endpoint: "PJSIP/101", state: .onHold)])
+        let seen = PBXFact.endpointSeen(endpoint: "PJSIP/101", number: "", context: "", displayName: nil)
+        let told = [seen, .endpointState(endpoint: "PJSIP/101", state: .onHold)]
+        #expect(try Self.facts(device, &interpreter) == told)
         #expect(try Self.facts(device, &interpreter) == [])
         interpreter.reset()
-        #expect(try Self.facts(device, &interpreter) == [.endpointState(endpoint: "PJSIP/101", state: .onHold)])
+        #expect(try Self.facts(device, &interpreter) == told)
+        interpreter.beginSnapshot()
+        #expect(try Self.facts(device, &interpreter) == told)
         for (state, expected) in [
             ("NOT_INUSE", DeviceState.idle), ("INUSE", .inUse), ("BUSY", .busy), ("UNAVAILABLE", .unavailable),
             ("INVALID", .unavailable), ("RINGING", .ringing), ("RINGINUSE", [.inUse, .ringing]), ("UNKNOWN", .idle),
         ] {
             #expect(
-                try Self.facts("Event: DeviceStateChange\nDevice: SIP/1\nState: \(state)\n\n")
-                    == [.endpointState(endpoint: "SIP/1", state: expected)])
+                try Self.facts("Event: DeviceStateChange\nDevice: SIP/1\nState: \(state)\n\n").last
+                    == .endpointState(endpoint: "SIP/1", state: expected))
         }
     }
 
@@ -184,7 +188,7 @@ struct InterpreterTests {
                 .bridgeEntered(channel: "SIP/a-1", bridge: "SIP/a-1&SIP/b-2"),
                 .bridgeEntered(channel: "SIP/b-2", bridge: "SIP/a-1&SIP/b-2"),
                 .held(channel: "SIP/a-1", on: true), .held(channel: "SIP/a-1", on: false),
-                .channelRenamed(from: "SIP/b-2", to: "SIP/b-2<MASQ>"),
+                .channelRenamed(from: "SIP/b-2", to: "SIP/b-2<MASQ>", endpoint: "SIP/b"),
                 .bridgeLeft(channel: "SIP/a-1", bridge: "SIP/a-1&SIP/b-2"),
                 .bridgeLeft(channel: "SIP/b-2<MASQ>", bridge: "SIP/a-1&SIP/b-2"),
                 .queueEntryJoined(queue: "q", channel: "SIP/a-1", position: 1, waitedSeconds: 0),
@@ -207,9 +211,17 @@ struct InterpreterTests {
     @Test("contacts and peers give addresses")
     func addresses() {
         let address = { AsteriskInterpreter.address(ofContact: $0) }
-        #expect(address("101/sip:101@127.0.0.1:40112,") == "127.0.0.1:40112")
+        #expect(address("sip:101@127.0.0.1:40112") == "127.0.0.1:40112")
         #expect(address("sip:a@[::1]:5060;transport=tls;x=1") == "[::1]:5060")
-        #expect(address("trunk-lyon/sip:127.0.0.1:17160,") == "127.0.0.1:17160")
+        #expect(address("sip:127.0.0.1:17160") == "127.0.0.1:17160")
+        let place = { AsteriskInterpreter.place($0, port: $1) }
+        #expect(place("192.0.2.1", "5060") == "192.0.2.1:5060")
+        #expect(place("192.0.2.1:5060", "5060") == "192.0.2.1:5060")
+        #expect(place("2001:db8::1", "5060") == "[2001:db8::1]:5060")
+        #expect(place("2001:db8::1", "") == "[2001:db8::1]")
+        #expect(place("[2001:db8::1]:5060", "") == "[2001:db8::1]:5060")
+        #expect(place("[2001:db8::1]", "5060") == "[2001:db8::1]:5060")
+        #expect(place("phone.example", "0") == "phone.example")
         #expect(address("") == nil)
     }
 

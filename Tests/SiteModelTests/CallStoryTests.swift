@@ -155,7 +155,7 @@ struct CallStoryTests {
     func renamedChannel() {
         var world = World()
         world.see(ringing(alice, "PJSIP/101", bob, "SIP/102") + answered(alice, bob, bridge: "b1"))
-        world.see(.channelRenamed(from: bob, to: "SIP/102-0000000b"))
+        world.see(.channelRenamed(from: bob, to: "SIP/102-0000000b", endpoint: "SIP/102"))
         #expect(!world.has(.channel, bob))
         #expect(world.status(.channel, "SIP/102-0000000b")["commstatus"] == "linked-called")
         #expect(world.status(.channel, "SIP/102-0000000b")["timestamp"] == 1009)

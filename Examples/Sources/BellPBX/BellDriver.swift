@@ -58,7 +58,7 @@ public final class BellDriver: PBXDriver {
     }
 
     /// The doors are those of the PBX, whatever the site is configured to be: they are told once more.
-    public func siteChanged(to site: SiteConfiguration) {
+    public func siteChanged(from former: SiteConfiguration, to site: SiteConfiguration) {
         guard !isStopped, pbx.isPlugged else { return }
         tellAll()
         deliverSoon()

@@ -5,11 +5,13 @@ import SiteModel
 // Channels, calls and bridges.
 extension AsteriskInterpreter {
     mutating func channelCreated(_ message: borrowing AMIMessage, _ facts: inout [PBXEvent]) {
-        let channel = message.text(.channel)
-        guard !channel.isEmpty else { return }
+        let told = message.text(.channel)
+        guard !told.isEmpty else { return }
+        let uniqueID = message.text(.uniqueid)
+        let channel = names.begin(told, uniqueID: uniqueID)
         emit(
             .channelCreated(
-                channel: channel, endpoint: Self.endpoint(ofChannel: channel), uniqueID: message.text(.uniqueid),
+                channel: channel, endpoint: Self.endpoint(ofChannel: told), uniqueID: uniqueID,
                 state: Self.state(message), callerNumber: message.text(.callerIDNum),
                 callerName: message.text(.callerIDName), extension: message.text(.exten),
                 context: message.text(.context), linkedID: message.text(.linkedid)), &facts)
@@ -21,67 +23,101 @@ extension AsteriskInterpreter {
     func connectedLine(_ message: borrowing AMIMessage, _ facts: inout [PBXEvent]) {
         emit(
             .channelConnectedLine(
-                channel: message.text(.channel), number: message.text(.connectedLineNum),
+                channel: channel(message), number: message.text(.connectedLineNum),
                 name: message.text(.connectedLineName)), &facts)
     }
 
     mutating func channelListed(_ message: borrowing AMIMessage, _ facts: inout [PBXEvent]) {
-        let channel = message.text(.channel)
-        guard !channel.isEmpty else { return }
+        guard !message.isEmpty(.channel) else { return }
         channelCreated(message, &facts)
-        if !message.isEmpty(.connectedLineNum) || !message.isEmpty(.connectedLineName) {
-            connectedLine(message, &facts)
-        }
+        let channel = channel(message)
+        connectedLine(message, &facts)
         let bridge = message.text(.bridgeId)
         // A bridge that no list and no event has named yet announces itself by an event that is on its way.
-        if !bridge.isEmpty, bridges[bridge] != nil { enter(channel, bridge, &facts) }
+        if !bridge.isEmpty, let present = bridges[bridge] {
+            if bridgeOf[channel] == bridge, present.isTold {
+                emit(.bridgeEntered(channel: channel, bridge: bridge), &facts)
+            } else {
+                enter(channel, bridge, &facts)
+            }
+        }
         listed.append(
             ListedChannel(
-                channel: channel, linkedID: message.text(.linkedid), application: message.text(.application),
+                channel: channel, told: message.text(.channel), linkedID: message.text(.linkedid),
+                application: message.text(.application), arguments: message.text(.applicationData),
                 state: Self.state(message), isBridged: !bridge.isEmpty))
     }
 
-    /// `CoreShowChannels` is complete. The list does not say who rings whom; a channel that runs Dial or Queue and one
-    /// that it dialled share the linked id and are in no bridge yet.
+    /// `CoreShowChannels` is complete. The list does not say who rings whom, nor who is on hold.
     public mutating func channelListCompleted(into facts: inout [PBXEvent]) {
-        let waiting = listed.filter { !$0.isBridged }
+        names.endList()
+        let all = listed
         listed.removeAll()
-        var callers: [String: String] = [:]
+        tellDials(all.filter { !$0.isBridged }, &facts)
+        tellHolds(all, &facts)
+    }
+
+    /// A channel that runs Dial or Queue rings those of the same call that Dial or Queue made and that are in no bridge
+    /// yet; of several callers the one whose arguments name what is rung.
+    private func tellDials(_ waiting: [ListedChannel], _ facts: inout [PBXEvent]) {
+        var callers: [String: [ListedChannel]] = [:]
         for entry in waiting where entry.application == "Dial" || entry.application == "Queue" {
-            if callers[entry.linkedID] == nil { callers[entry.linkedID] = entry.channel }
+            callers["App\(entry.application) \(entry.linkedID)", default: []].append(entry)
         }
         for entry in waiting where entry.state != .up {
             guard entry.application == "AppDial" || entry.application == "AppQueue" else { continue }
-            emit(.dialBegan(caller: callers[entry.linkedID], callee: entry.channel), &facts)
+            let candidates = callers["\(entry.application) \(entry.linkedID)"] ?? []
+            let caller = candidates.count < 2 ? candidates.first : candidates.first { $0.names(entry) } ?? candidates[0]
+            emit(.dialBegan(caller: caller?.channel, callee: entry.channel), &facts)
+        }
+    }
+
+    /// A device with one channel holds that channel when its state is "on hold".
+    private func tellHolds(_ all: [ListedChannel], _ facts: inout [PBXEvent]) {
+        var channels: [String: [String]] = [:]
+        for entry in all {
+            if let endpoint = Self.endpoint(ofChannel: entry.told) {
+                channels[endpoint, default: []].append(entry.channel)
+            }
+        }
+        for entry in all {
+            guard let endpoint = Self.endpoint(ofChannel: entry.told), channels[endpoint]?.count == 1,
+                let state = deviceStates[endpoint]
+            else { continue }
+            emit(.held(channel: entry.channel, on: state == .onHold), &facts)
         }
     }
 
     // MARK: Dialling
 
+    private func callee(_ message: borrowing AMIMessage, _ name: AMIHeader = .destChannel) -> String {
+        channel(message, name, .destUniqueid)
+    }
+
     func dialBegan(_ message: borrowing AMIMessage, _ facts: inout [PBXEvent]) {
         emit(
             .dialBegan(
-                caller: message.isEmpty(.channel) ? nil : message.text(.channel), callee: message.text(.destChannel)),
+                caller: message.isEmpty(.channel) ? nil : channel(message), callee: callee(message)),
             &facts)
     }
 
     func dialEnded(_ message: borrowing AMIMessage, _ facts: inout [PBXEvent]) {
         emit(
             .dialEnded(
-                caller: message.isEmpty(.channel) ? nil : message.text(.channel), callee: message.text(.destChannel),
+                caller: message.isEmpty(.channel) ? nil : channel(message), callee: callee(message),
                 outcome: DialOutcome(manager: message)), &facts)
     }
 
     /// `Dial` of Asterisk 1.4 to 11: the end does not name the channels that were rung.
     mutating func oldDial(_ message: borrowing AMIMessage, _ facts: inout [PBXEvent]) {
-        let caller = message.text(.channel)
+        let caller = channel(message)
         if message.equals(.subEvent, "End") {
             let outcome = DialOutcome(manager: message)
             for callee in oldDials.removeValue(forKey: caller) ?? [] {
                 emit(.dialEnded(caller: caller, callee: callee, outcome: outcome), &facts)
             }
         } else {
-            let callee = message.text(.destination)
+            let callee = callee(message, .destination)
             guard !callee.isEmpty else { return }
             oldDials[caller, default: []].append(callee)
             emit(.dialBegan(caller: caller, callee: callee), &facts)
@@ -103,7 +139,7 @@ extension AsteriskInterpreter {
     mutating func bridgeEntered(_ message: borrowing AMIMessage, _ facts: inout [PBXEvent]) {
         let bridge = message.text(.bridgeUniqueid)
         if bridges[bridge] == nil { bridges[bridge] = Bridge(isConversation: Self.isConversation(message)) }
-        enter(message.text(.channel), bridge, &facts)
+        enter(channel(message), bridge, &facts)
     }
 
     mutating func enter(_ channel: String, _ bridge: String, _ facts: inout [PBXEvent]) {
@@ -124,7 +160,7 @@ extension AsteriskInterpreter {
     }
 
     mutating func bridgeLeft(_ message: borrowing AMIMessage, _ facts: inout [PBXEvent]) {
-        leave(message.text(.channel), message.text(.bridgeUniqueid), &facts)
+        leave(channel(message), message.text(.bridgeUniqueid), &facts)
     }
 
     mutating func leave(_ channel: String, _ bridge: String, _ facts: inout [PBXEvent]) {
@@ -144,8 +180,8 @@ extension AsteriskInterpreter {
 
     /// `Bridge`, `Link` and `Unlink` of Asterisk 1.4 to 11: two channels are joined, the bridge has no name.
     mutating func oldBridge(_ message: borrowing AMIMessage, _ facts: inout [PBXEvent]) {
-        let first = message.text(.channel1)
-        let second = message.text(.channel2)
+        let first = channel(message, .channel1, .uniqueid1)
+        let second = channel(message, .channel2, .uniqueid2)
         guard !first.isEmpty, !second.isEmpty else { return }
         if message.event == .unlink || message.equals(.bridgestate, "Unlink") {
             // The bridge is found by its members: one of them may have been renamed.
@@ -164,18 +200,20 @@ extension AsteriskInterpreter {
     // MARK: Ends
 
     mutating func renamed(_ message: borrowing AMIMessage, _ facts: inout [PBXEvent]) {
-        let old = message.isEmpty(.oldname) ? message.text(.channel) : message.text(.oldname)
-        let new = message.text(.newname)
-        guard !old.isEmpty, !new.isEmpty else { return }
+        let formerly = message.isEmpty(.oldname) ? message.text(.channel) : message.text(.oldname)
+        let told = message.text(.newname)
+        guard !formerly.isEmpty, !told.isEmpty else { return }
+        let (old, new) = names.rename(formerly, to: told, uniqueID: message.text(.uniqueid))
         if let bridge = bridgeOf.removeValue(forKey: old) {
             bridgeOf[new] = bridge
             if let index = bridges[bridge]?.members.firstIndex(of: old) { bridges[bridge]?.members[index] = new }
         }
-        emit(.channelRenamed(from: old, to: new), &facts)
+        if let callees = oldDials.removeValue(forKey: old) { oldDials[new] = callees }
+        emit(.channelRenamed(from: old, to: new, endpoint: Self.endpoint(ofChannel: told)), &facts)
     }
 
     mutating func hangup(_ message: borrowing AMIMessage, _ facts: inout [PBXEvent]) {
-        let channel = message.text(.channel)
+        let channel = names.end(message.text(.channel), uniqueID: message.text(.uniqueid))
         if let bridge = bridgeOf[channel] { leave(channel, bridge, &facts) }
         if !oldDials.isEmpty { oldDials[channel] = nil }
         emit(

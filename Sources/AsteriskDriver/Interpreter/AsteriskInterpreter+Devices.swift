@@ -17,32 +17,48 @@ extension AsteriskInterpreter {
     private mutating func tell(_ device: String, _ state: DeviceState, _ facts: inout [PBXEvent]) {
         // A device state and a hint report the same change; the first of the two says it.
         guard deviceStates.updateValue(state, forKey: device) != state else { return }
+        // An endpoint that appears while we watch: no list will name it before the next snapshot.
+        if state != .unavailable, !seenEndpoints.contains(device) { seen(device, &facts) }
         emit(.endpointState(endpoint: device, state: state), &facts)
     }
 
-    /// A hint says which number and context reach a device. Its state is the device's own only when it watches one.
+    /// A hint says which number and context reach a device. Its state is the device's own only when it watches nothing
+    /// else: `PJSIP/101&Custom:DND101` is busy when the person does not want to be disturbed. What stands behind a comma
+    /// is a presence.
     mutating func extensionStatus(_ message: borrowing AMIMessage, _ facts: inout [PBXEvent]) {
         guard !message.isEmpty(.hint) else { return }
         let hint = message.text(.hint)
-        let devices = hint.split(whereSeparator: { $0 == "," || $0 == "&" }).filter { Self.isDevice($0) }
-        for device in devices {
-            let name = String(device)
-            let target = HintTarget(number: message.text(.exten), context: message.text(.context))
-            if hintOf.updateValue(target, forKey: name) != target {
-                emit(
-                    .endpointSeen(endpoint: name, number: target.number, context: target.context, displayName: nil),
-                    &facts)
-            }
+        let target = HintTable.Target(number: message.text(.exten), context: message.text(.context))
+        let status = message.integer(.status)
+        // Removed, or switched off: the number reaches nothing any more.
+        if let status, status < 0 {
+            for device in hints.remove(target) { seen(device, &facts) }
+            return
         }
-        if devices.count == 1, let state = message.integer(.status).flatMap(DeviceState.init(extensionStatus:)) {
+        let watched = hint.prefix { $0 != "," }.split(separator: "&")
+        let devices = watched.filter { Self.isDevice($0) }
+        for device in devices where hints.add(target, for: String(device)) { seen(String(device), &facts) }
+        if watched.count == 1, devices.count == 1, let state = status.flatMap(DeviceState.init(extensionStatus:)) {
             tell(String(devices[0]), state, &facts)
         }
     }
 
+    /// `ExtensionStateList` is complete.
+    public mutating func extensionListCompleted(into facts: inout [PBXEvent]) {
+        for device in hints.endList() { seen(device, &facts) }
+    }
+
     /// The device that a number's hint watches; the first by name when several have that number.
-    public func device(number: String, context: String) -> String? {
-        let devices = hintOf.filter { $0.value.number == number }
-        return devices.filter { $0.value.context == context }.keys.min() ?? devices.keys.min()
+    public func device(number: String, context: String) -> String? { hints.device(number: number, context: context) }
+
+    /// An endpoint exists, with the number that is known of it; empty: no hint watches it.
+    mutating func seen(_ endpoint: String, _ facts: inout [PBXEvent]) {
+        seenEndpoints.insert(endpoint)
+        let target = hints.target(of: endpoint)
+        emit(
+            .endpointSeen(
+                endpoint: endpoint, number: target?.number ?? "", context: target?.context ?? "", displayName: nil),
+            &facts)
     }
 
     // MARK: Lists and registrations
@@ -51,55 +67,96 @@ extension AsteriskInterpreter {
         let name = message.text(.objectName)
         guard !name.isEmpty else { return }
         let endpoint = "PJSIP/\(name)"
-        emit(.endpointSeen(endpoint: endpoint, number: nil, context: nil, displayName: nil), &facts)
-        emit(
-            .endpointRegistration(endpoint: endpoint, address: Self.address(ofContact: message.text(.contacts))), &facts
-        )
+        seen(endpoint, &facts)
+        let state = DeviceState(endpointList: message)
+        // Each as `address of record/URI`. The list of contacts, which follows, says more of each.
+        let listed = message.text(.contacts).split(separator: ",").compactMap { contact in
+            contact.firstIndex(of: "/").map { String(contact[contact.index(after: $0)...]) }
+        }
+        contacts.replace(endpoint, with: listed, areReachable: state != .unavailable)
+        tellAddress(endpoint, &facts)
+        if let state { tell(endpoint, state, &facts) }
     }
 
     /// An entry of `SIPpeers` or `IAXpeers`.
-    func peerListed(_ message: borrowing AMIMessage, _ facts: inout [PBXEvent]) {
+    mutating func peerListed(_ message: borrowing AMIMessage, _ facts: inout [PBXEvent]) {
         let name = message.text(.objectName)
         guard !name.isEmpty else { return }
         let technology = message.begins(.channelType, "IAX") ? "IAX2" : "SIP"
         let endpoint = "\(technology)/\(name)"
-        emit(.endpointSeen(endpoint: endpoint, number: nil, context: nil, displayName: nil), &facts)
+        seen(endpoint, &facts)
         var address: String?
         if !message.isEmpty(.ipAddress), !message.begins(.ipAddress, "-none-") {
-            address = "\(message.text(.ipAddress)):\(message.text(.ipPort))"
+            address = Self.place(message.text(.ipAddress), port: message.text(.ipPort))
         }
-        emit(.endpointRegistration(endpoint: endpoint, address: address), &facts)
+        contacts.replace(
+            endpoint, with: address.map { [$0] } ?? [], areReachable: !message.begins(.status, "UNREACHABLE"))
+        contacts.setAll(of: endpoint, isReachable: !message.begins(.status, "UNREACHABLE"))
+        tellAddress(endpoint, &facts)
     }
 
-    /// A PJSIP contact came, went or was tested. One that does not answer any more counts as gone.
-    func contactStatus(_ message: borrowing AMIMessage, _ facts: inout [PBXEvent]) {
-        let name = message.isEmpty(.endpointName) ? message.text(.aor) : message.text(.endpointName)
-        guard !name.isEmpty else { return }
-        let isGone = message.equals(.contactStatus, "Removed") || message.equals(.contactStatus, "Unreachable")
-        emit(
-            .endpointRegistration(
-                endpoint: "PJSIP/\(name)", address: isGone ? nil : Self.address(ofContact: message.text(.uri))),
-            &facts)
+    /// A PJSIP contact came, went or was tested, or is listed. One that does not answer any more counts as gone.
+    mutating func contactStatus(_ message: borrowing AMIMessage, _ facts: inout [PBXEvent]) {
+        let isListed = message.event == .contactList
+        let header = isListed ? AMIHeader.status : .contactStatus
+        var name = message.text(isListed ? .endpoint : .endpointName)
+        // A contact that stands in the configuration names its address of record only, which mostly is the endpoint.
+        if name.isEmpty { name = isListed ? Self.addressOfRecord(message.text(.objectName)) : message.text(.aor) }
+        guard !name.isEmpty, !message.isEmpty(.uri) else { return }
+        let endpoint = "PJSIP/\(name)"
+        if message.equals(header, "Removed") {
+            contacts.remove(message.text(.uri), of: endpoint)
+        } else {
+            contacts.set(message.text(.uri), of: endpoint, isReachable: !message.equals(header, "Unreachable"))
+        }
+        tellAddress(endpoint, &facts)
     }
 
     /// chan_sip and IAX2. PJSIP sends it too, without an address: `ContactStatus` says more.
-    func peerStatus(_ message: borrowing AMIMessage, _ facts: inout [PBXEvent]) {
+    mutating func peerStatus(_ message: borrowing AMIMessage, _ facts: inout [PBXEvent]) {
         guard message.begins(.channelType, "SIP") || message.begins(.channelType, "IAX"), !message.isEmpty(.peer) else {
             return
         }
-        if message.equals(.peerStatus, "Registered") || message.equals(.peerStatus, "Reachable") {
-            guard !message.isEmpty(.address) else { return }
-            emit(
-                .endpointRegistration(endpoint: message.text(.peer), address: message.text(.address)), &facts)
-        } else if message.equals(.peerStatus, "Unregistered") || message.equals(.peerStatus, "Unreachable") {
-            emit(.endpointRegistration(endpoint: message.text(.peer), address: nil), &facts)
+        let peer = message.text(.peer)
+        let address = message.isEmpty(.address) ? nil : Self.place(message.text(.address), port: message.text(.port))
+        if message.equals(.peerStatus, "Registered") {
+            guard let address else { return }
+            contacts.replace(peer, with: [address], areReachable: true)
+            contacts.setAll(of: peer, isReachable: true)
+        } else if message.equals(.peerStatus, "Unregistered") {
+            contacts.replace(peer, with: [], areReachable: false)
+        } else if message.equals(.peerStatus, "Reachable") || message.equals(.peerStatus, "Lagged") {
+            if let address { contacts.replace(peer, with: [address], areReachable: true) }
+            contacts.setAll(of: peer, isReachable: true)
+        } else if message.equals(.peerStatus, "Unreachable") {
+            contacts.setAll(of: peer, isReachable: false)
+        } else {
+            return
         }
+        tellAddress(peer, &facts)
     }
 
-    /// `101/sip:101@192.0.2.7:5060;ob,…` or `sip:101@192.0.2.7:5060` to `192.0.2.7:5060`; nil when there is none.
+    private func tellAddress(_ endpoint: String, _ facts: inout [PBXEvent]) {
+        let address = contacts.reachable(endpoint).flatMap { Self.address(ofContact: $0) }
+        emit(.endpointRegistration(endpoint: endpoint, address: address), &facts)
+    }
+
+    /// `host:port`; an IPv6 address stands in brackets before a port. A host that has its port already stays as it is.
+    static func place(_ host: String, port: String) -> String {
+        let colons = host.utf8.count { $0 == UInt8(ascii: ":") }
+        let bare = host.hasPrefix("[") || colons < 2 ? host : "[\(host)]"
+        let hasPort = bare.hasPrefix("[") ? !bare.hasSuffix("]") : colons == 1
+        return port.isEmpty || port == "0" || hasPort ? bare : "\(bare):\(port)"
+    }
+
+    /// `101;@1b67…` and `trunk-lyon@@5d1f…` to the name before them.
+    private static func addressOfRecord(_ contact: String) -> String {
+        String(contact.prefix { $0 != ";" && $0 != "@" })
+    }
+
+    /// `sip:101@192.0.2.7:5060;ob` to `192.0.2.7:5060`; nil when there is none.
     static func address(ofContact contact: String) -> String? {
-        guard let first = contact.split(separator: ",", maxSplits: 1).first else { return nil }
-        var rest = first
+        var rest = Substring(contact)
         if let scheme = rest.range(of: "sip:") ?? rest.range(of: "sips:") { rest = rest[scheme.upperBound...] }
         if let at = rest.lastIndex(of: "@") { rest = rest[rest.index(after: at)...] }
         if let end = rest.firstIndex(where: { $0 == ";" || $0 == ">" || $0 == "?" }) { rest = rest[..<end] }

@@ -43,58 +43,58 @@ extension AsteriskInterpreter {
     func queueEntry(_ message: borrowing AMIMessage, _ facts: inout [PBXEvent]) {
         emit(
             .queueEntryJoined(
-                queue: message.text(.queue), channel: message.text(.channel),
+                queue: message.text(.queue), channel: channel(message),
                 position: message.integer(.position) ?? 0, waitedSeconds: Double(message.integer(.wait) ?? 0)), &facts)
     }
 
     // MARK: Agents
 
-    private func tell(_ number: String, _ agent: Agent, phoneNumber: String? = nil, _ facts: inout [PBXEvent]) {
+    private mutating func tell(_ number: String, _ agent: Agent, _ facts: inout [PBXEvent]) {
+        agents[number] = agent
         emit(
             .agent(
-                number: number, name: agent.name, state: agent.state, channel: agent.channel, phoneNumber: phoneNumber),
-            &facts)
+                number: number, name: agent.name, state: agent.state, channel: agent.channel,
+                phoneNumber: agent.phoneNumber), &facts)
     }
 
     mutating func agentListed(_ message: borrowing AMIMessage, _ facts: inout [PBXEvent]) {
         let number = message.text(.agent)
         guard !number.isEmpty else { return }
+        let known = agents[number]
         var agent = Agent()
-        agent.name = message.isEmpty(.name) ? nil : message.text(.name)
+        agent.name = message.isEmpty(.name) ? known?.name : message.text(.name)
         agent.state = AgentState(manager: message)
         if agent.state != .loggedOff {
-            agent.channel = message.isEmpty(.channel) ? nil : message.text(.channel)
+            agent.channel = message.isEmpty(.channel) ? nil : channel(message)
+            // The list does not repeat where an agent is called back.
+            if agent.channel == nil { agent.phoneNumber = known?.phoneNumber }
         }
-        agents[number] = agent
         tell(number, agent, &facts)
     }
 
     mutating func agentLogin(_ message: borrowing AMIMessage, _ facts: inout [PBXEvent]) {
         let number = message.text(.agent)
-        agents[number, default: Agent()].channel = message.text(.channel)
-        agents[number, default: Agent()].state = .idle
-        tell(number, agents[number] ?? Agent(), &facts)
+        tell(number, Agent(name: agents[number]?.name, channel: channel(message), state: .idle), &facts)
     }
 
     mutating func agentLogoff(_ message: borrowing AMIMessage, _ facts: inout [PBXEvent]) {
         let number = message.text(.agent)
-        agents[number, default: Agent()].channel = nil
-        agents[number, default: Agent()].state = .loggedOff
-        tell(number, agents[number] ?? Agent(), &facts)
+        tell(number, Agent(name: agents[number]?.name), &facts)
     }
 
     mutating func agentCallbackLogin(_ message: borrowing AMIMessage, _ facts: inout [PBXEvent]) {
         let number = message.text(.agent)
         let place = message.text(.loginChan)
-        agents[number, default: Agent()].state = .idle
+        var agent = Agent(name: agents[number]?.name, state: .idle)
         // A number in a context, or a device, of which the number may be known.
-        if let phone = place.firstIndex(of: "@").map({ String(place[..<$0]) }) ?? hintOf[place]?.number {
-            agents[number]?.channel = nil
-            tell(number, agents[number] ?? Agent(), phoneNumber: phone, &facts)
+        if let at = place.firstIndex(of: "@") {
+            agent.phoneNumber = String(place[..<at])
+        } else if let target = hints.target(of: place) {
+            agent.phoneNumber = target.number
         } else {
-            agents[number]?.channel = place
-            tell(number, agents[number] ?? Agent(), &facts)
+            agent.channel = place
         }
+        tell(number, agent, &facts)
     }
 
     /// The pool has no event for an agent's call; its device state tells. Login and logoff have events of their own.
@@ -108,7 +108,6 @@ extension AsteriskInterpreter {
         }
         guard agent.state != state else { return }
         agent.state = state
-        agents[number] = agent
         tell(number, agent, &facts)
     }
 
@@ -127,13 +126,13 @@ extension AsteriskInterpreter {
     func roomJoined(_ message: borrowing AMIMessage, _ facts: inout [PBXEvent]) {
         emit(
             .roomJoined(
-                room: Self.room(message), channel: message.text(.channel), admin: message.isTrue(.admin),
+                room: Self.room(message), channel: channel(message), admin: message.isTrue(.admin),
                 muted: message.isTrue(.muted), callerNumber: message.text(.callerIDNum),
                 callerName: message.text(.callerIDName)), &facts)
     }
 
     func roomMuted(_ message: borrowing AMIMessage, muted: Bool, _ facts: inout [PBXEvent]) {
-        emit(.roomMuted(room: Self.room(message), channel: message.text(.channel), muted: muted), &facts)
+        emit(.roomMuted(room: Self.room(message), channel: channel(message), muted: muted), &facts)
     }
 
     // MARK: Voicemail
@@ -185,7 +184,7 @@ extension AsteriskInterpreter {
         emit(
             .parked(
                 lot: Self.lot(message), space: isNew ? message.text(.parkingSpace) : message.text(.exten),
-                channel: isNew ? message.text(.parkeeChannel) : message.text(.channel),
+                channel: isNew ? channel(message, .parkeeChannel, .parkeeUniqueid) : channel(message),
                 parker: isNew ? message.text(.parkerDialString) : message.text(.from),
                 callerNumber: isNew ? message.text(.parkeeCallerIDNum) : message.text(.callerIDNum),
                 callerName: isNew ? message.text(.parkeeCallerIDName) : message.text(.callerIDName),
@@ -197,6 +196,6 @@ extension AsteriskInterpreter {
         emit(
             .unparked(
                 lot: Self.lot(message), space: isNew ? message.text(.parkingSpace) : message.text(.exten),
-                channel: isNew ? message.text(.parkeeChannel) : message.text(.channel)), &facts)
+                channel: isNew ? channel(message, .parkeeChannel, .parkeeUniqueid) : channel(message)), &facts)
     }
 }

@@ -7,8 +7,8 @@ import TandemCore
 /// through the same door in the order they were received. Pure: no socket, no clock.
 ///
 /// Reads Asterisk 12 to 22, and of the 1.4 to 1.8 era the events whose meaning is the same (`Dial`, `Bridge`, `Link`,
-/// `Join`, `Leave`, `Meetme*`). It remembers only what later messages do not repeat: who is in which bridge, where
-/// agents are logged in, which hint belongs to which device.
+/// `Join`, `Leave`, `Meetme*`). It remembers only what later messages do not repeat: which channel is whose, who is in
+/// which bridge, where agents are logged in, which hints and contacts belong to which device.
 ///
 /// A conversation is a bridge of two or more channels that is not a waiting room: agents between calls, parked calls
 /// and `BridgeWait` are in bridges too, and conference rooms have facts of their own.
@@ -30,7 +30,10 @@ public struct AsteriskInterpreter {
 
     struct Agent: Hashable {
         var name: String?
+        /// Where it keeps a line open.
         var channel: String?
+        /// Where it is called back.
+        var phoneNumber: String?
         var state = AgentState.loggedOff
     }
 
@@ -55,8 +58,12 @@ public struct AsteriskInterpreter {
     var agents: [String: Agent] = [:]
     /// How an agent is a member of the queue that named it last.
     var agentMembers: [String: AgentMember] = [:]
-    var hintOf: [String: HintTarget] = [:]
+    var hints = HintTable()
+    var contacts = RegisteredContacts()
+    var names = ChannelNames()
     var deviceStates: [String: DeviceState] = [:]
+    /// Endpoints that were told to exist since the last snapshot began.
+    var seenEndpoints: Set<String> = []
     var oldDials: [String: [String]] = [:]
     var registrations: [String: String] = [:]
     var listed: [ListedChannel] = []
@@ -65,19 +72,24 @@ public struct AsteriskInterpreter {
     /// Running counts.
     public private(set) var counters = Counters()
 
-    /// Where a hint points.
-    struct HintTarget: Hashable {
-        var number: String
-        var context: String
-    }
-
     /// What `CoreShowChannels` told, until the list is complete.
     struct ListedChannel {
         var channel: String
+        /// Its name at the PBX.
+        var told: String
         var linkedID: String
         var application: String
+        var arguments: String
         var state: ChannelState
         var isBridged: Bool
+
+        /// Whether the arguments of its Dial name another channel's device.
+        func names(_ other: ListedChannel) -> Bool {
+            let dash = other.told.lastIndex(of: "-") ?? other.told.endIndex
+            let device = other.told[..<dash]
+            return arguments.split(whereSeparator: { $0 == "&" || $0 == "," })
+                .contains { $0 == device || $0.hasPrefix(device + "/") }
+        }
     }
 
     /// An interpreter that has seen nothing.
@@ -90,6 +102,17 @@ public struct AsteriskInterpreter {
         counters = kept
     }
 
+    /// Everything will be told once more over the same connection. What events told stays known, so that what happens
+    /// before the lists come is understood; but nothing is held back because it was told before.
+    public mutating func beginSnapshot() {
+        deviceStates.removeAll(keepingCapacity: true)
+        seenEndpoints.removeAll(keepingCapacity: true)
+        listed.removeAll()
+        followUps.removeAll()
+        hints.beginList()
+        names.beginList()
+    }
+
     /// Reads one event or list item; facts are appended to `facts`.
     public mutating func apply(_ message: borrowing AMIMessage, into facts: inout [PBXEvent]) {
         let before = facts.count
@@ -97,11 +120,11 @@ public struct AsteriskInterpreter {
         // Channels
         case .newchannel: channelCreated(message, &facts)
         case .newstate:
-            emit(.channelState(channel: message.text(.channel), state: Self.state(message)), &facts)
+            emit(.channelState(channel: channel(message), state: Self.state(message)), &facts)
         case .newCallerid:
             emit(
                 .channelCallerID(
-                    channel: message.text(.channel), number: message.text(.callerIDNum),
+                    channel: channel(message), number: message.text(.callerIDNum),
                     name: message.text(.callerIDName)), &facts)
         case .newConnectedLine: connectedLine(message, &facts)
         case .dialBegin: dialBegan(message, &facts)
@@ -114,19 +137,19 @@ public struct AsteriskInterpreter {
         case .bridge, .link, .unlink: oldBridge(message, &facts)
         case .hold:
             let on = !message.has(.status) || message.isTrue(.status)
-            emit(.held(channel: message.text(.channel), on: on), &facts)
-        case .unhold: emit(.held(channel: message.text(.channel), on: false), &facts)
+            emit(.held(channel: channel(message), on: on), &facts)
+        case .unhold: emit(.held(channel: channel(message), on: false), &facts)
         case .rename: renamed(message, &facts)
         case .hangup: hangup(message, &facts)
-        case .monitorStart, .mixMonitorStart: emit(.monitored(channel: message.text(.channel), on: true), &facts)
-        case .monitorStop, .mixMonitorStop: emit(.monitored(channel: message.text(.channel), on: false), &facts)
+        case .monitorStart, .mixMonitorStart: emit(.monitored(channel: channel(message), on: true), &facts)
+        case .monitorStop, .mixMonitorStop: emit(.monitored(channel: channel(message), on: false), &facts)
         case .coreShowChannel, .status: channelListed(message, &facts)
         // Devices
         case .extensionStatus: extensionStatus(message, &facts)
         case .deviceStateChange: deviceState(message, &facts)
         case .endpointList: endpointListed(message, &facts)
         case .peerEntry: peerListed(message, &facts)
-        case .contactStatus: contactStatus(message, &facts)
+        case .contactStatus, .contactList: contactStatus(message, &facts)
         case .peerStatus: peerStatus(message, &facts)
         case .outboundRegistrationDetail: registrationListed(message, &facts)
         case .registry: registration(message, &facts)
@@ -141,7 +164,7 @@ public struct AsteriskInterpreter {
                 .queueMemberRemoved(queue: message.text(.queue), interface: Self.interface(message)), &facts)
         case .queueCallerJoin, .join, .queueEntry: queueEntry(message, &facts)
         case .queueCallerLeave, .leave:
-            emit(.queueEntryLeft(queue: message.text(.queue), channel: message.text(.channel)), &facts)
+            emit(.queueEntryLeft(queue: message.text(.queue), channel: channel(message)), &facts)
         // Agents
         case .agents: agentListed(message, &facts)
         case .agentLogin: agentLogin(message, &facts)
@@ -152,7 +175,7 @@ public struct AsteriskInterpreter {
         case .confbridgeListRooms: roomListed(message, &facts)
         case .confbridgeJoin, .confbridgeList, .meetmeJoin, .meetmeList: roomJoined(message, &facts)
         case .confbridgeLeave, .meetmeLeave:
-            emit(.roomLeft(room: Self.room(message), channel: message.text(.channel)), &facts)
+            emit(.roomLeft(room: Self.room(message), channel: channel(message)), &facts)
         case .confbridgeMute: roomMuted(message, muted: true, &facts)
         case .confbridgeUnmute: roomMuted(message, muted: false, &facts)
         case .meetmeMute: roomMuted(message, muted: message.isTrue(.status), &facts)
@@ -182,6 +205,17 @@ public struct AsteriskInterpreter {
     func emit(_ fact: PBXFact, _ facts: inout [PBXEvent]) { facts.append(.fact(fact)) }
 
     // MARK: Reading names
+
+    /// The channel that a message is about, as the facts name it.
+    @inline(__always)
+    func channel(
+        _ message: borrowing AMIMessage, _ name: AMIHeader = .channel, _ uniqueID: AMIHeader = .uniqueid
+    ) -> String {
+        names.areRegular ? message.text(name) : names.name(message.text(name), uniqueID: message.text(uniqueID))
+    }
+
+    /// What Asterisk understands for a channel of the facts.
+    public func address(ofChannel channel: String) -> String { names.address(channel) }
 
     @inline(__always)
     static func state(_ message: borrowing AMIMessage) -> ChannelState {

@@ -62,6 +62,29 @@ extension DeviceState {
     }
 }
 
+extension DeviceState {
+    /// `DeviceState` of `EndpointList`, in words for people. Nil: an unknown word.
+    init?(endpointList message: borrowing AMIMessage) {
+        if message.equals(.deviceState, "Not in use") || message.equals(.deviceState, "Unknown") {
+            self = .idle
+        } else if message.equals(.deviceState, "In use") {
+            self = .inUse
+        } else if message.equals(.deviceState, "Busy") {
+            self = .busy
+        } else if message.equals(.deviceState, "Unavailable") || message.equals(.deviceState, "Invalid") {
+            self = .unavailable
+        } else if message.equals(.deviceState, "Ringing") {
+            self = .ringing
+        } else if message.equals(.deviceState, "Ring+Inuse") {
+            self = [.inUse, .ringing]
+        } else if message.equals(.deviceState, "On Hold") {
+            self = .onHold
+        } else {
+            return nil
+        }
+    }
+}
+
 extension QueueMemberState {
     /// `Status` of queue members: a device state number.
     init(manager number: Int) {

@@ -21,9 +21,9 @@ public struct SnapshotSequence: Sendable {
     /// All questions, from the first.
     public init() {
         steps = [
-            Step("PJSIPShowEndpoints"), Step("SIPpeers"), Step("IAXpeers"), Step("PJSIPShowRegistrationsOutbound"),
-            // Hints before device states: they tell which number belongs to a device.
-            Step("ExtensionStateList"), Step("DeviceStateList"),
+            // Hints before devices: they tell which number belongs to one.
+            Step("ExtensionStateList"), Step("PJSIPShowEndpoints"), Step("PJSIPShowContacts"), Step("SIPpeers"),
+            Step("IAXpeers"), Step("PJSIPShowRegistrationsOutbound"), Step("DeviceStateList"),
             // Bridges before channels: a channel's bridge counts only when it is known to be a conversation.
             Step("BridgeList"), Step("CoreShowChannels", isEssential: true),
             Step("QueueStatus"), Step("Agents"), Step("ConfbridgeListRooms"), Step("VoicemailUsersList"),
@@ -51,7 +51,11 @@ public struct SnapshotSequence: Sendable {
     }
 
     /// Whether the question asked last was the list of channels.
-    public var isAtChannels: Bool { next > 0 && steps[next - 1].action.name == "CoreShowChannels" }
+    public var isAtChannels: Bool { isAt("CoreShowChannels") }
+    /// Whether the question asked last was the list of hints.
+    public var isAtHints: Bool { isAt("ExtensionStateList") }
+
+    private func isAt(_ name: String) -> Bool { next > 0 && steps[next - 1].action.name == name }
 }
 
 extension SnapshotSequence.Step {

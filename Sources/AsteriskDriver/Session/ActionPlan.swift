@@ -41,10 +41,11 @@ struct ActionPlan: Hashable {
     private static let ringTime = 30
 
     /// Plans an action. `channelID` becomes the Uniqueid of a channel that the action makes; `device` finds the device
-    /// of a number, `agent` how an agent is a member of queues.
+    /// of a number, `agent` how an agent is a member of queues, `address` what Asterisk understands for a channel's name.
     static func plan(
         _ action: PBXAction, channelID: HeaderText, device: (_ number: String, _ context: String) -> String?,
-        agent: (_ number: String) -> AsteriskInterpreter.AgentMember? = { _ in nil }
+        agent: (_ number: String) -> AsteriskInterpreter.AgentMember? = { _ in nil },
+        address: (_ channel: HeaderText) -> HeaderText = { $0 }
     ) throws(Refusal) -> ActionPlan {
         switch action {
         case .originate(let call): return try originate(call, channelID)
@@ -53,22 +54,25 @@ struct ActionPlan: Hashable {
             guard isChannelName(channel.text), !channel.text.hasPrefix("/") else {
                 throw Refusal(description: "'\(channel)' is not the name of a channel")
             }
-            return ActionPlan(AMIAction("Hangup").with("Channel", channel))
+            return ActionPlan(AMIAction("Hangup").with("Channel", address(channel)))
         case .redirect(let channel, let number, let context):
             return ActionPlan(
-                AMIAction("Redirect").with("Channel", channel).with("Context", context).with("Exten", number.header)
-                    .with("Priority", literal: "1"))
+                AMIAction("Redirect").with("Channel", address(channel)).with("Context", context).with(
+                    "Exten", number.header
+                )
+                .with("Priority", literal: "1"))
         case .attendedTransfer(let channel, let number, let context):
             return ActionPlan(
-                AMIAction("Atxfer").with("Channel", channel).with("Context", context).with("Exten", number.header))
+                AMIAction("Atxfer").with("Channel", address(channel)).with("Context", context).with(
+                    "Exten", number.header))
         case .cancelAttendedTransfer(let channel):
-            return ActionPlan(AMIAction("CancelAtxfer").with("Channel", channel))
+            return ActionPlan(AMIAction("CancelAtxfer").with("Channel", address(channel)))
         case .park(let channel, let returnTo, let lot, let seconds):
             return ActionPlan(
-                AMIAction("Park").with("Channel", channel).with("TimeoutChannel", optional: returnTo)
+                AMIAction("Park").with("Channel", address(channel)).with("TimeoutChannel", optional: returnTo)
                     .with("Timeout", HeaderText(max(1, seconds) * 1000)).with("Parkinglot", optional: lot))
-        case .answer(let channel): return phoneEvent("talk", channel)
-        case .hold(let channel, let on): return phoneEvent(on ? "hold" : "talk", channel)
+        case .answer(let channel): return phoneEvent("talk", address(channel))
+        case .hold(let channel, let on): return phoneEvent(on ? "hold" : "talk", address(channel))
         case .agentLogin(let agent, let number, let context):
             return try agentLogin(agent, number, context, device)
         case .agentLogoff(let agent):
@@ -81,8 +85,8 @@ struct ActionPlan: Hashable {
                     .with("Channel", channel))
         case .roomKick(let room, let channel):
             return ActionPlan(AMIAction("ConfbridgeKick").with("Conference", room).with("Channel", channel))
-        case .record(let channel, let on, let file): return try record(channel, on, file)
-        case .listen(let listener, let channel): return try listen(listener, channel)
+        case .record(let channel, let on, let file): return try record(address(channel), on, file)
+        case .listen(let listener, let channel): return try listen(listener, channel, at: address(channel))
         case .notify(let endpoint, let variables): return try notify(endpoint, variables)
         case .mailboxCount(let mailbox, let context):
             guard let full = HeaderText("\(mailbox.text)@\(context.text)") else {
@@ -138,9 +142,12 @@ struct ActionPlan: Hashable {
             outcome: .answered, extraTime: .seconds(ringTime))
     }
 
-    private static func listen(_ listener: CallParty, _ channel: HeaderText) throws(Refusal) -> ActionPlan {
-        // The channel is an argument of an application: a comma would begin options (whisper, barge in).
-        guard isChannelName(channel.text), let data = HeaderText("\(channel.text),q") else {
+    private static func listen(
+        _ listener: CallParty, _ channel: HeaderText, at address: HeaderText
+    ) throws(Refusal) -> ActionPlan {
+        // The channel is an argument of an application: a comma would begin options (whisper, barge in). Quiet, and this
+        // channel alone: without `u` every channel whose name begins so is meant.
+        guard isChannelName(channel.text), let data = HeaderText("\(address.text),qu") else {
             throw Refusal(description: "'\(channel)' is not the name of a channel")
         }
         let dialled = try dialString(listener)
@@ -242,10 +249,11 @@ struct ActionPlan: Hashable {
         }
     }
 
+    /// Devices may have blanks in their names (`SIP/Zeta usa-0000061a`), not at an end, where Asterisk would cut them off.
     private static func isChannelName(_ text: String) -> Bool {
-        text.contains("/")
+        text.contains("/") && text.utf8.first != 32 && text.utf8.last != 32
             && text.utf8.allSatisfy { byte in
-                byte > 32 && byte != 127 && byte != UInt8(ascii: ",") && byte != UInt8(ascii: "|")
+                byte >= 32 && byte != 127 && byte != UInt8(ascii: ",") && byte != UInt8(ascii: "|")
                     && byte != UInt8(ascii: "&") && byte != UInt8(ascii: "$") && byte != UInt8(ascii: "\\")
                     && byte != UInt8(ascii: "\"")
             }

@@ -19,9 +19,13 @@ extension AsteriskSession {
         case .accepted(let id): accepted(id, message, &output)
         case .refused(let id, let reason): refused(id, reason, at: now, &output)
         case .listComplete(let id):
-            if id == snapshotStep { snapshotStepEnded(at: now, &output) }
+            guard id == snapshotStep else { break }
+            if snapshot?.isAtHints == true { output.tellFacts { interpreter.extensionListCompleted(into: &$0) } }
+            snapshotStepEnded(at: now, &output)
         case .originateEnded(let id): originateEnded(id, message, &output)
-        case .becameReady: beginSnapshot(at: now, &output)
+        case .becameReady:
+            interpreter.reset()
+            beginSnapshot(at: now, &output)
         case .ended(let failure): output.end("\(failure.description) (\(settings.address))")
         case .handled: break
         }
@@ -118,7 +122,7 @@ extension AsteriskSession {
     // MARK: Snapshot
 
     mutating func beginSnapshot(at now: Instant, _ output: inout DriverOutput) {
-        interpreter.reset()
+        interpreter.beginSnapshot()
         output.beginSnapshot()
         snapshot = SnapshotSequence()
         askNext(at: now, &output)
@@ -135,8 +139,10 @@ extension AsteriskSession {
             return
         }
         do throws(AMISessionFailure) {
+            // One at a time, so the limit of what clients have under way need not hold for it.
             snapshotStep = try manager.submit(
-                step.action, completion: .list, timeout: max(settings.actionTimeout, .seconds(30)), at: now)
+                step.action, completion: .list, timeout: max(settings.actionTimeout, .seconds(30)), at: now,
+                isLimited: false)
         } catch {
             output.end("the snapshot of the \(place) cannot be asked for: \(error)")
         }

@@ -137,7 +137,8 @@ public struct AsteriskSession: DriverSession {
             plan = try ActionPlan.plan(
                 action, channelID: channelID,
                 device: { number, context in interpreter.device(number: number, context: context) },
-                agent: { number in interpreter.agentMembers[number] })
+                agent: { number in interpreter.agentMembers[number] },
+                address: { channel in HeaderText(interpreter.address(ofChannel: channel.text)) ?? channel })
         } catch {
             output.tell(token, .failed(reason: error.description, connection: false))
             return

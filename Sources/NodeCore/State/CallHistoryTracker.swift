@@ -46,8 +46,9 @@ struct CallHistoryTracker {
             guard let since = legs[channel]?.talkingSince else { return nil }
             legs[channel]?.talked += now.unixTime - since
             legs[channel]?.talkingSince = nil
-        case .channelRenamed(let from, let to):
+        case .channelRenamed(let from, let to, let endpoint):
             legs[to] = legs.removeValue(forKey: from)
+            if let endpoint { legs[to]?.endpoint = endpoint }
             if earlier.remove(from) != nil { earlier.insert(to) }
         case .channelEnded(let channel, _):
             earlier.remove(channel)

@@ -18,8 +18,9 @@ public protocol PBXDriver: AnyObject {
     /// Asks the PBX for something. Its events carry the token; exactly one of them is final, come what may.
     func perform(_ action: PBXAction, token: ActionToken)
     /// The site's objects are configured otherwise from now on, while the node runs: a driver that is connected tells
-    /// everything once more between `resyncBegan` and `resyncEnded`, so that what was added has its state.
-    func siteChanged(to site: SiteConfiguration)
+    /// everything once more between `resyncBegan` and `resyncEnded`, so that what was added has its state. One whose PBX
+    /// knows nothing of people need not when only they differ (`SiteConfiguration.objectsOfPBX`).
+    func siteChanged(from former: SiteConfiguration, to site: SiteConfiguration)
     /// Ends the connection. What is delivered afterwards are the final events of actions that were under way or are asked
     /// later, nothing else.
     func stop()

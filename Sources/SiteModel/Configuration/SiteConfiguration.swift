@@ -49,6 +49,14 @@ public struct SiteConfiguration: Hashable, Sendable {
         voicemailNumber = "*97"
     }
 
+    /// What of it is matched with what the PBX tells: all but people and their presences.
+    public var objectsOfPBX: SiteConfiguration {
+        var objects = self
+        objects.users = [:]
+        objects.presences = []
+        return objects
+    }
+
     /// A phone line.
     public struct Phone: Hashable, Sendable {
         /// The number that reaches it.

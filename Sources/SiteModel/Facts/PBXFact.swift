@@ -57,8 +57,8 @@ public enum PBXFact: Hashable, Sendable {
     case bridgeLeft(channel: String, bridge: String)
     /// The channel's party put the call on hold, or took it back.
     case held(channel: String, on: Bool)
-    /// A channel has another name from now on; everything else of it stays.
-    case channelRenamed(from: String, to: String)
+    /// A channel has another name from now on, and may belong to another device (nil: to none); everything else of it stays.
+    case channelRenamed(from: String, to: String, endpoint: String?)
     /// The channel ended, and why. Nothing follows about this channel.
     case channelEnded(channel: String, cause: ReleaseCause)
     /// Recording of the channel began or ended.

@@ -11,7 +11,13 @@ extension SiteModel {
         if let slot = channels.slot(name) {
             let known = channels[slot].uniqueID
             guard !uniqueID.isEmpty, !known.isEmpty, known != uniqueID else {
-                confirmChannel(slot, state: state, number: number, callerName: callerName)
+                channels[slot].confirmed = resync
+                channels[slot].linkedID = linkedID
+                channels[slot].context = context
+                channels[slot].dialled = dialled
+                setCaller(name, number, callerName)
+                setState(name, state)
+                refresh(slot)
                 return
             }
             // Another call under the old name: the PBX restarted and counts anew.
@@ -27,14 +33,6 @@ extension SiteModel {
         relate(slot)
         // Within a snapshot the state is all that tells who called.
         if isResyncing, state == .ring || state == .dialing { channels[slot].direction = .outgoing }
-        refresh(slot)
-    }
-
-    private mutating func confirmChannel(_ slot: Int, state: ChannelState, number: String, callerName: String) {
-        channels[slot].confirmed = resync
-        if !number.isEmpty { channels[slot].callerNumber = number }
-        if !callerName.isEmpty { channels[slot].callerName = callerName }
-        if assign(&channels[slot].state, state) { touchChannel(slot, status: Status.state) }
         refresh(slot)
     }
 
@@ -112,12 +110,12 @@ extension SiteModel {
     }
 
     /// A channel under another name is another object: the old one goes, the new one comes with all it was.
-    mutating func renameChannel(_ old: String, _ new: String) {
+    mutating func renameChannel(_ old: String, _ new: String, endpoint: String?) {
         guard let slot = channels.slot(old), old != new else { return }
         if let stranger = channels.slot(new) { removeChannel(stranger) }
         let was = channels[slot]
         var record = ChannelRecord(
-            id: new, uniqueID: was.uniqueID, linkedID: was.linkedID, endpoint: was.endpoint, state: was.state,
+            id: new, uniqueID: was.uniqueID, linkedID: was.linkedID, endpoint: endpoint, state: was.state,
             context: was.context, dialled: was.dialled, callerNumber: was.callerNumber, callerName: was.callerName,
             timestamp: was.timestamp, confirmed: resync)
         record.connectedNumber = was.connectedNumber

@@ -9,20 +9,14 @@ extension SiteModel {
             phones[slot].confirmed = resync
             guard phones[slot].isDiscovered else { return }
             // What the PBX says of a discovered phone may change, what the configuration says may not.
-            if let number, !number.isEmpty, number != phones[slot].number {
-                unclaim(number: phones[slot].number, context: phones[slot].context, ofPhone: slot)
-                phones[slot].number = number
-                claim(number: number, context: phones[slot].context, forPhone: slot)
-                touchPhone(slot, config: PhoneRecord.Config.number)
-            }
+            if let number { renumber(slot, number, context ?? phones[slot].context) }
             if let name, assign(&phones[slot].displayName, name) { touchPhone(slot, config: PhoneRecord.Config.user) }
         case nil:
             guard configuration.discover else { return }
-            let known = Endpoint.parts(endpoint).name
+            let place = discoveredNumber(number ?? "", context ?? "", of: endpoint)
             var record = PhoneRecord(
-                id: discoveredID(.phone, Endpoint.folded(endpoint)), endpoint: endpoint,
-                number: number ?? (known.utf8.allSatisfy { (48...57).contains($0) } ? known : ""),
-                context: context ?? configuration.context)
+                id: discoveredID(.phone, Endpoint.folded(endpoint)), endpoint: endpoint, number: place.number,
+                context: place.context)
             record.isDiscovered = true
             record.displayName = name ?? ""
             record.confirmed = resync
@@ -35,14 +29,43 @@ extension SiteModel {
         }
     }
 
+    /// The number and context of a discovered phone: those of its hint, else a name that is a number, in the site's own.
+    private func discoveredNumber(
+        _ number: String, _ context: String, of endpoint: String
+    ) -> (number: String, context: String) {
+        let name = Endpoint.parts(endpoint).name
+        let isNumber = name.utf8.allSatisfy { (48...57).contains($0) }
+        return (
+            number.isEmpty ? (isNumber ? name : "") : number, context.isEmpty ? configuration.context : context
+        )
+    }
+
+    private mutating func renumber(_ slot: Int, _ number: String, _ context: String) {
+        let place = discoveredNumber(number, context, of: phones[slot].endpoint)
+        guard place != (phones[slot].number, phones[slot].context) else { return }
+        unclaim(number: phones[slot].number, context: phones[slot].context, ofPhone: slot)
+        phones[slot].number = place.number
+        phones[slot].context = place.context
+        claim(number: place.number, context: place.context, forPhone: slot)
+        touchPhone(slot, config: PhoneRecord.Config.number)
+    }
+
     mutating func setHint(_ endpoint: String, _ hint: DeviceState) {
         switch owner(ofEndpoint: endpoint) {
         case .phone(let slot):
+            phones[slot].confirmed = resync
             if assign(&phones[slot].hint, hint) { touchPhone(slot, status: PhoneRecord.Status.hint) }
         case .trunk(let slot):
-            if assign(&trunks[slot].hint, hint) { touchTrunk(slot, status: TrunkRecord.Status.hint) }
+            trunks[slot].device = hint
+            showTrunk(slot)
         case nil: break
         }
+    }
+
+    /// A trunk can be used when its device says so and its registration, if it has one, stands.
+    private mutating func showTrunk(_ slot: Int) {
+        trunks[slot].confirmed = resync
+        if assign(&trunks[slot].hint, trunks[slot].state) { touchTrunk(slot, status: TrunkRecord.Status.hint) }
     }
 
     mutating func setAddress(_ endpoint: String, _ address: String?) {
@@ -106,10 +129,8 @@ extension SiteModel {
     mutating func setReachable(_ name: String, _ reachable: Bool) {
         let bare = Endpoint.parts(name).name
         guard let slot = trunkNames[name.lowercased()] ?? trunkNames[bare.lowercased()] else { return }
-        trunks[slot].confirmed = resync
-        if assign(&trunks[slot].hint, reachable ? .idle : .unavailable) {
-            touchTrunk(slot, status: TrunkRecord.Status.hint)
-        }
+        trunks[slot].isReachable = reachable
+        showTrunk(slot)
     }
 
     mutating func removeTrunk(_ slot: Int) {

@@ -67,7 +67,28 @@ extension SiteModel {
                 markUnparked(channel, slot, space.name)
             }
         }
+        sweepConfigured()
         sweepDiscovered()
+    }
+
+    /// What is configured here and unknown at the PBX stays, as something of which nothing is heard.
+    private mutating func sweepConfigured() {
+        for slot in phones.liveSlots where !phones[slot].isDiscovered && phones[slot].confirmed != resync {
+            if assign(&phones[slot].hint, .unavailable) { touchPhone(slot, status: PhoneRecord.Status.hint) }
+            if assign(&phones[slot].address, "") { touchPhone(slot, status: PhoneRecord.Status.address) }
+        }
+        for slot in trunks.liveSlots where !trunks[slot].isDiscovered && trunks[slot].confirmed != resync {
+            trunks[slot].device = nil
+            trunks[slot].isReachable = nil
+            if assign(&trunks[slot].hint, trunks[slot].state) { touchTrunk(slot, status: TrunkRecord.Status.hint) }
+        }
+        for slot in agents.liveSlots where !agents[slot].isDiscovered && agents[slot].confirmed != resync {
+            seeAgent(agents[slot].number, name: nil, state: .undefined, channel: nil, phoneNumber: nil)
+        }
+        for slot in voicemails.liveSlots where !voicemails[slot].isDiscovered && voicemails[slot].confirmed != resync {
+            let (mailbox, context) = (voicemails[slot].mailbox, voicemails[slot].context)
+            countMailbox(mailbox, context: context, new: 0, old: 0, waiting: false)
+        }
     }
 
     private mutating func sweepEntries(_ reference: QueueReference) {

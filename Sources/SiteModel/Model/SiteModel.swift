@@ -134,7 +134,7 @@ public struct SiteModel: Sendable {
         case .bridgeEntered(let channel, let bridge): enterBridge(channel, bridge)
         case .bridgeLeft(let channel, let bridge): leaveBridge(channel, bridge)
         case .held(let channel, let on): setHeld(channel, on)
-        case .channelRenamed(let old, let new): renameChannel(old, new)
+        case .channelRenamed(let old, let new, let endpoint): renameChannel(old, new, endpoint: endpoint)
         case .channelEnded(let channel, _): endChannel(channel)
         case .monitored(let channel, let on): setMonitored(channel, on)
         case .queueSeen(let queue): _ = seeQueue(queue)

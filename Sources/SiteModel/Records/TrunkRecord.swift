@@ -10,9 +10,19 @@ struct TrunkRecord: SiteRecord {
     var site: SiteID?
     var prefix: String?
     var isDiscovered = false
+    /// What its device does, as far as told, and whether calls can go out, as its registration or the PBX itself says.
+    var device: DeviceState?
+    var isReachable: Bool?
+    /// As shown.
     var hint = DeviceState.absent
     var calls = 0
     var confirmed: UInt32 = 0
+
+    /// What follows from device and registration.
+    var state: DeviceState {
+        if isReachable == false { return .unavailable }
+        return device ?? (isReachable == true ? .idle : .absent)
+    }
 
     enum Status {
         static let hint: UInt32 = 1

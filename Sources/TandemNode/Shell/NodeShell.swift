@@ -71,10 +71,10 @@ final class NodeShell {
 
     /// Takes over another configuration. The caller has made sure that it differs only in what can change while running.
     func reconfigure(_ configuration: NodeConfiguration, core changed: NodeCoreConfiguration) {
-        let hasOtherObjects = configuration.site != self.configuration.site
+        let former = self.configuration.site
         self.configuration = configuration
         core.reconfigure(changed, now: NodeClock.now())
-        if hasOtherObjects { driver?.siteChanged(to: configuration.site) }
+        if configuration.site != former { driver?.siteChanged(from: former, to: configuration.site) }
         pump()
     }
 
