@@ -91,12 +91,9 @@ public final class SimulatedDriver: PBXTrunkCarrier {
 
     /// A trunk leads wherever the federation has a route.
     public func trunksChanged(reachable: [SiteID]) {
+        let events = pbx.setTrunks(reachable: Set(reachable), at: clock())
+        // The PBX knows it also for trunks to come, and for the time after its start.
         guard !isStopped else { return }
-        var events: [PBXEvent] = []
-        let now = clock()
-        for site in Set(pbx.configuration.trunks.values.compactMap(\.site)).sorted() {
-            events += pbx.setTrunk(to: site, reachable: reachable.contains(site), at: now)
-        }
         take(events)
     }
 

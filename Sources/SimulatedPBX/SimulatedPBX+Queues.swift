@@ -191,17 +191,21 @@ extension SimulatedPBX {
 
     // MARK: Members by action
 
+    /// A member that an action added: who it is, by what is configured now.
+    func addedMember(_ fact: QueueMemberFact) -> Member {
+        switch fact.target {
+        case .agent(let number): Member(fact: fact, agent: number)
+        case .device(let name): Member(fact: fact, phone: phoneByEndpoint[name])
+        case .number(let number, _, _): Member(fact: fact, phone: phoneByNumber[number])
+        }
+    }
+
     mutating func addMember(_ fact: QueueMemberFact) -> String? {
         guard let members = queues[fact.queue] else { return "Unable to add interface to queue: No such queue" }
         guard !members.contains(where: { $0.fact.interface == fact.interface }) else {
             return "Unable to add interface: Already there"
         }
-        var member = Member(fact: fact)
-        switch fact.target {
-        case .agent(let number): member.agent = number
-        case .device(let name): member.phone = phoneByEndpoint[name]
-        case .number(let number, _, _): member.phone = phoneByNumber[number]
-        }
+        var member = addedMember(fact)
         member.fact.status = status(of: member)
         queues[fact.queue]?.append(member)
         tell(.queueMember(member.fact))

@@ -4,24 +4,27 @@ import TandemCore
 
 // Calls from and to other sites. The two halves of a call are two legs in two PBXs, which signals keep in step.
 extension SimulatedPBX {
-    /// Tells whether a carrier connects us to a site. Without one its numbers cannot be reached; calls under way end.
-    public mutating func setTrunk(to site: SiteID, reachable isReachable: Bool, at now: Moment) -> [PBXEvent] {
+    /// Tells to which sites a carrier connects us, all of them: also those to which no trunk leads yet. Numbers of other
+    /// sites cannot be reached; calls under way to them end.
+    public mutating func setTrunks(reachable sites: Set<SiteID>, at now: Moment) -> [PBXEvent] {
         clock = now
-        let isChanged = isReachable ? reachable.insert(site).inserted : reachable.remove(site) != nil
-        guard isChanged else { return [] }
-        for (_, trunk) in configuration.trunks.sorted(by: { $0.key < $1.key }) where trunk.site == site {
-            tell(.trunkState(name: Endpoint.parts(trunk.endpoint).name, reachable: isReachable))
+        let changed = reachable.symmetricDifference(sites)
+        reachable = sites
+        for (_, trunk) in configuration.trunks.sorted(by: { $0.key < $1.key }) {
+            guard let site = trunk.site, changed.contains(site) else { continue }
+            tell(.trunkState(name: Endpoint.parts(trunk.endpoint).name, reachable: sites.contains(site)))
         }
-        if !isReachable {
-            for leg in legs.values.sorted(by: { $0.name < $1.name }) where leg.trunkSite == site {
-                hangUp(leg.name, cause: .networkOutOfOrder)
-            }
-        }
+        endTrunkCalls { site, _ in !sites.contains(site) }
         return taken()
     }
 
-    /// Whether a site can be called.
-    public func reaches(_ site: SiteID) -> Bool { reachable.contains(site) }
+    /// Ends the calls over trunks that are no more, or that lead nowhere.
+    mutating func endTrunkCalls(where isLost: (_ site: SiteID, _ endpoint: String) -> Bool) {
+        for leg in legs.values.sorted(by: { $0.name < $1.name }) {
+            guard let site = leg.trunkSite, isLost(site, leg.endpoint) else { continue }
+            hangUp(leg.name, cause: .networkOutOfOrder)
+        }
+    }
 
     mutating func signal(_ leg: Leg, _ step: TrunkSignal.Step) {
         guard let call = leg.trunkCall, let site = leg.trunkSite else { return }

@@ -132,8 +132,8 @@ public struct SimulatedPBX: Sendable {
         install()
     }
 
-    /// The site's objects are other ones from now on. What stays goes on as it was; calls of phones, waits in queues and
-    /// talks in rooms that are gone end. The snapshot follows.
+    /// The site's objects are other ones from now on. What stays goes on as it was; calls of phones and over trunks, waits
+    /// in queues and talks in rooms that are gone end. The snapshot follows.
     public mutating func reconfigure(_ site: SiteConfiguration, at now: Moment) -> [PBXEvent] {
         clock = now
         let old = configuration
@@ -142,6 +142,11 @@ public struct SimulatedPBX: Sendable {
             for channel in phoneLegs[id] ?? [] { hangUp(channel, cause: .normalClearing) }
             phoneLegs[id] = nil
             hints[id] = nil
+            // Nobody stays logged in at a phone that is gone.
+            for (number, agent) in agents where agent.phone == id { agents[number] = Agent() }
+        }
+        endTrunkCalls { far, endpoint in
+            !site.trunks.values.contains { $0.site == far && $0.endpoint == endpoint }
         }
         let queueNames = Set(site.queues.values.map(\.name) + site.groups.values.map(\.name))
         let roomNumbers = Set(site.meetmes.values.map(\.number))
@@ -165,10 +170,7 @@ public struct SimulatedPBX: Sendable {
             phoneByEndpoint[phone.endpoint] = id
         }
         for agent in configuration.agents.values {
-            var present = former.agents[agent.number] ?? Agent()
-            // The phone at which it was logged in is gone.
-            if let phone = present.phone, configuration.phones[phone] == nil { present = Agent() }
-            agents[agent.number] = present
+            agents[agent.number] = former.agents[agent.number] ?? Agent()
         }
         for box in configuration.voicemails.values {
             let name = box.mailbox + "@" + box.context
@@ -201,9 +203,11 @@ public struct SimulatedPBX: Sendable {
                 queues[queue]?[place].fact.callsTaken = member.fact.callsTaken
                 queues[queue]?[place].fact.lastCall = member.fact.lastCall
             } else if member.fact.membership == .dynamic {
-                let isThere =
-                    member.phone.map { configuration.phones[$0] != nil } ?? member.agent.map { agents[$0] != nil }
-                if isThere ?? true { queues[queue]?.append(member) }
+                // Whom it means is looked up anew: its device or number may belong to another phone by now.
+                let renewed = addedMember(member.fact)
+                let isLost = member.phone != nil && renewed.phone == nil
+                let isKnown = member.agent.map { agents[$0] != nil } ?? !isLost
+                if isKnown { queues[queue]?.append(renewed) }
             }
         }
     }

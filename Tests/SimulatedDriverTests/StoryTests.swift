@@ -95,6 +95,28 @@ struct SimulatedStage: PBXStage {
         try FactOrder.check(facts)
     }
 
+    @Test("a trunk that a reload adds leads where the driver was told of a route, also before its start")
+    func addedTrunk() async throws {
+        let stand = try await DriverStand(SimulatedStage())
+        try await stand.call { driver in
+            (driver as? any PBXTrunkCarrier)?.trunksChanged(reachable: ["lyon", "rome"].compactMap { SiteID($0) })
+        }
+        try await stand.connect()
+        try await stand.call { driver in
+            var office = SimulatedStage.office(try #require(SiteID("stage")))
+            for site in ["lyon", "oslo"] {
+                office.trunks[site] = .init(endpoint: "PJSIP/trunk-\(site)", site: SiteID(site))
+            }
+            driver.siteChanged(to: office)
+        }
+        for (site, isReachable) in [("lyon", true), ("oslo", false)] {
+            try await stand.log.fact("trunk to \(site)") {
+                $0 == .trunkState(name: "trunk-\(site)", reachable: isReachable)
+            }
+        }
+        try await stand.close()
+    }
+
     @Test("trunk calls travel as signals between two drivers, and a signal that is none is dropped") func trunks()
         async throws
     {

@@ -12,6 +12,7 @@ struct Site {
     var actions: [PBXActionEvent] = []
     var facts: [PBXFact] = []
     var changes: [ObjectChange] = []
+    var reachable: Set<SiteID> = []
 
     init(
         _ name: String = "paris", far: String = "lyon",
@@ -67,7 +68,16 @@ struct Site {
     }
     mutating func connect(_ isReachable: Bool = true, to site: String) {
         guard let id = SiteID(site) else { return }
-        take(pbx.setTrunk(to: id, reachable: isReachable, at: now))
+        if isReachable { reachable.insert(id) } else { reachable.remove(id) }
+        take(pbx.setTrunks(reachable: reachable, at: now))
+    }
+
+    /// A reload: the site's objects are other ones from now on.
+    mutating func reload(_ change: (inout SiteConfiguration) -> Void) {
+        var changed = pbx.configuration
+        change(&changed)
+        model.reconfigure(changed, at: now, into: &changes)
+        take(pbx.reconfigure(changed, at: now))
     }
 
     func status(_ type: ObjectType, _ id: String) -> JSONObject {

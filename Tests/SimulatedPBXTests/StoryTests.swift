@@ -299,14 +299,13 @@ struct SimulatedServiceTests {
                 penalty: 2, paused: false))
         site.ask(.agentLogin(agent: site.number("1003"), extension: site.number("103"), context: site.text("default")))
         let talk = site.channel("1")
-        var changed = site.pbx.configuration
-        changed.phones["5"] = .init(number: "105", endpoint: "PJSIP/105")
-        changed.phones["4"] = nil
-        changed.groups = [:]
-        changed.queues["2"] = .init(name: "night", number: "501", members: [ObjectID(.phone, changed.site, "5")])
         site.facts = []
-        site.model.reconfigure(changed, at: site.now, into: &site.changes)
-        site.take(site.pbx.reconfigure(changed, at: site.now))
+        site.reload { office in
+            office.phones["5"] = .init(number: "105", endpoint: "PJSIP/105")
+            office.phones["4"] = nil
+            office.groups = [:]
+            office.queues["2"] = .init(name: "night", number: "501", members: [ObjectID(.phone, office.site, "5")])
+        }
         #expect(site.facts.contains(.resyncEnded))
         #expect(site.stages("1") == ["linked-caller"] && site.channel("1") == talk)
         #expect(site.status(.queueMember, "PJSIP/102,support")["paused"] == "1")
@@ -326,6 +325,34 @@ struct SimulatedServiceTests {
         #expect(site.channelCount == 0)
         site.dial("1", "104")
         #expect(site.channelCount == 0 || site.stages("1").allSatisfy { $0 != "linked-caller" })
+    }
+
+    @Test("After a reload a member that was added, and an agent, are at no phone that has another device now")
+    func movedDevices() {
+        var site = Site { behaviour, _ in behaviour.reaction = .ignores }
+        site.ask(
+            .queueAdd(
+                queue: site.text("support"), member: .party(.device(site.text("PJSIP/101"))), shownName: nil,
+                penalty: 0, paused: false))
+        site.ask(.agentLogin(agent: site.number("1003"), extension: site.number("103"), context: site.text("default")))
+        site.reload { office in
+            // The device of phone 1 is that of phone 5 now.
+            office.phones["1"]?.endpoint = "PJSIP/111"
+            office.phones["5"] = .init(number: "105", endpoint: "PJSIP/101")
+            office.phones["3"]?.endpoint = "PJSIP/113"
+        }
+        #expect(site.status(.agent, "3")["status"] == "AGENT_LOGGEDOFF")
+        site.dial("4", "500")
+        #expect(site.stages("1").isEmpty)
+        #expect(site.stages("3").isEmpty)
+        #expect(site.stages("5") == ["ringing"])
+        site.reload { office in office.phones["5"] = nil }
+        site.facts = []
+        site.take(site.pbx.restart(losingCalls: true, at: site.now))
+        let members = site.facts.compactMap { fact -> String? in
+            if case .queueMember(let member) = fact, member.queue == "support" { member.interface } else { nil }
+        }
+        #expect(members == ["PJSIP/102", "Agent/1003"], "nobody is at the device any more")
     }
 
     @Test("A ring group rings everybody and the first who answers has the call")
@@ -469,6 +496,50 @@ struct SimulatedTrunkTests {
         paris.connect(false, to: "lyon")
         #expect(paris.channelCount == 0)
         #expect(paris.status(.trunk, "1")["hintstatus"] == "4")
+        carry(&paris, &lyon)
+        #expect(lyon.channelCount == 0)
+    }
+}
+
+@Suite("Simulated trunks after a reload")
+struct SimulatedTrunkReloadTests {
+    private func hintStatus(_ trunk: String, of site: Site) -> JSONValue? { site.status(.trunk, trunk)["hintstatus"] }
+
+    @Test("A trunk that is added for a site that is reachable already can be called at once")
+    func addedTrunk() {
+        var paris = Site { _, office in office.trunks = [:] }
+        paris.connect(to: "lyon")
+        paris.reload { office in
+            office.trunks["1"] = .init(endpoint: "PJSIP/trunk-lyon", site: SiteID("lyon"), prefix: "82")
+        }
+        #expect(hintStatus("1", of: paris) == "0")
+        paris.dial("1", "82102")
+        #expect(paris.stages("1") == ["calling"])
+        #expect(paris.pbx.takeTrunkSignals().count == 1)
+    }
+
+    @Test("Calls over a trunk that is removed end at both sites as if its carrier were lost; a renamed one keeps them")
+    func removedTrunk() {
+        var paris = Site(), lyon = Site("lyon", far: "paris")
+        paris.connect(to: "lyon")
+        lyon.connect(to: "paris")
+        paris.dial("1", "82102")
+        carry(&paris, &lyon)
+        lyon.pass(3)
+        carry(&paris, &lyon)
+        paris.reload { office in
+            office.trunks["2"] = office.trunks["1"]
+            office.trunks["2"]?.prefix = "92"
+            office.trunks["1"] = nil
+        }
+        #expect(paris.stages("1") == ["linked-caller"])
+        paris.facts = []
+        paris.reload { office in office.trunks["2"]?.endpoint = "PJSIP/trunk-other" }
+        let causes = paris.facts.compactMap { fact -> ReleaseCause? in
+            if case .channelEnded(_, let cause) = fact { cause } else { nil }
+        }
+        #expect(causes == [.networkOutOfOrder, .networkOutOfOrder])
+        #expect(paris.channelCount == 0)
         carry(&paris, &lyon)
         #expect(lyon.channelCount == 0)
     }

@@ -253,10 +253,7 @@ public struct WholeNode: SimulatedNode {
         case .storeLedger(let entry, let callBack): pending.append(.storeLedger(entry, callBack: callBack))
         case .routesChanged:
             pending.append(.routesChanged)
-            let reachable = parts.core.federation.routes.map(\.site)
-            for site in parts.pbx.configuration.trunks.values.compactMap(\.site).sorted() {
-                see(parts.pbx.setTrunk(to: site, reachable: reachable.contains(site), at: now))
-            }
+            see(parts.pbx.setTrunks(reachable: Set(parts.core.federation.routes.map(\.site)), at: now))
         case .trunkSignal(let from, let body):
             guard let signal = TrunkSignal(body, from: from, to: parts.core.site) else { return }
             see(parts.pbx.receive(signal, at: now))
