@@ -13,7 +13,9 @@ extension NodeCore {
             case .fact(let fact): follow(fact, into: &changes)
             case .action(let token, let event):
                 if case .channel(let channel) = event {
-                    model.setAutocall(channel: channel, action: "\(site)-\(token.number)", at: now, into: &changes)
+                    // With the node's life: the tokens begin anew with each.
+                    let action = "\(site)-\(federation.incarnation)-\(token.number)"
+                    model.setAutocall(channel: channel, action: action, at: now, into: &changes)
                 }
                 // What was seen before the outcome is shown before it.
                 publish(&changes)

@@ -82,6 +82,20 @@ import Testing
         #expect(autocall(other) == false)
     }
 
+    @Test("dial: the same request of another life of the node has another name") func autocallOfLives() throws {
+        let names = try [UInt64(1), 2].map { life in
+            let paris = TestSite(
+                Pair.office("paris", prefix: "81", first: 101, trunkTo: "lyon"), incarnation: life,
+                now: Pair.moment(1_000))
+            paris.startPBX()
+            _ = paris.command(paris.logIn("paris1"), "dial", #""destination":"user:paris/2""#)
+            let channel = try #require(paris.core.model.channels(ofPhone: "1").first)
+            let status = paris.core.object(ObjectID(.channel, paris.name, channel))?.status
+            return status?.value(of: "autocall")?.stringValue
+        }
+        #expect(names == ["paris-1-1", "paris-2-1"])
+    }
+
     @Test("dial: who has no phone, and what has no number, is refused with the argument's name") func dialRefused() {
         let pair = Pair()
         let nobody = pair.paris.logIn("nobody")
