@@ -42,6 +42,9 @@ struct PBXPresenceTests {
             Story(
                 facts: [.connectionLost(reason: "a"), .resyncBegan, .resyncEnded], told: [true, false, true],
                 isUp: true, since: 3),
+            Story(
+                facts: [.resyncBegan, .resyncEnded, .resyncBegan, .resyncEnded], told: [false, true, false, false],
+                isUp: true, since: 2),
         ])
     func following(_ story: Story) {
         var presence = PBXPresence(hasPBX: true, now: moment(0))

@@ -27,6 +27,16 @@ struct ResyncTests {
         world.expectAgreement()
     }
 
+    @Test("A further snapshot of a PBX that is up leaves since when it is")
+    func furtherSnapshot() {
+        var world = World()
+        world.see(.resyncBegan, .resyncEnded)
+        let since = world.status(.site, "self")["since"]
+        world.see(.resyncBegan, .resyncEnded)
+        #expect(world.status(.site, "self")["since"] == since)
+        #expect(world.last.isEmpty)
+    }
+
     @Test("A call that ended while the PBX was away is not shown as talking")
     func endedWhileAway() {
         var world = World()

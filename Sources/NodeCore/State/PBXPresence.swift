@@ -36,7 +36,7 @@ public struct PBXPresence: Hashable, Sendable {
     public var awayReason: String? { if case .away(let reason) = state { reason } else { nil } }
 
     /// Follows a fact. True when there is something to tell people. The time of a loss is kept while only its reason
-    /// changes: nothing has been seen since then.
+    /// changes: nothing has been seen since then. A further snapshot of a PBX that is in sync changes nothing.
     mutating func follow(_ fact: PBXFact, at now: Moment) -> Bool {
         switch fact {
         case .connectionLost(let reason):
@@ -48,6 +48,7 @@ public struct PBXPresence: Hashable, Sendable {
             state = .away(reason: reason)
             return true
         case .resyncEnded:
+            guard state != .inSync else { return false }
             state = .inSync
             since = now
             return true
