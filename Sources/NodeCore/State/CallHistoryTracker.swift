@@ -19,11 +19,15 @@ struct CallHistoryTracker {
     private var earlier: Set<String> = []
     /// A connection's first snapshot is complete: what appears from now on has just begun, also within a later one.
     private var isWatching = false
+    /// The channels that the snapshot under way has told of; nil: none is under way.
+    private var confirmed: Set<String>?
 
     /// Follows a fact; gives the finished call's endpoint and record fields when one ended.
     mutating func follow(_ fact: PBXFact, now: Moment) -> (endpoint: String, record: FinishedCall)? {
         switch fact {
+        case .resyncBegan: confirmed = []
         case .channelCreated(let channel, let endpoint?, _, let state, _, _, let dialled, _, _):
+            confirmed?.insert(channel)
             guard legs[channel] == nil, !earlier.contains(channel) else { return nil }
             guard isWatching else {
                 earlier.insert(channel)
@@ -50,6 +54,7 @@ struct CallHistoryTracker {
             legs[to] = legs.removeValue(forKey: from)
             if let endpoint { legs[to]?.endpoint = endpoint }
             if earlier.remove(from) != nil { earlier.insert(to) }
+            if confirmed?.remove(from) != nil { confirmed?.insert(to) }
         case .channelEnded(let channel, _):
             earlier.remove(channel)
             guard var leg = legs.removeValue(forKey: channel) else { return nil }
@@ -63,7 +68,14 @@ struct CallHistoryTracker {
             legs.removeAll()
             earlier.removeAll()
             isWatching = false
-        case .resyncEnded: isWatching = true
+            confirmed = nil
+        case .resyncEnded:
+            isWatching = true
+            guard let present = confirmed else { return nil }
+            confirmed = nil
+            // The end of the others was never told: their durations would be no more truthful than after a loss.
+            legs = legs.filter { present.contains($0.key) }
+            earlier.formIntersection(present)
         default: break
         }
         return nil
