@@ -19,13 +19,14 @@ enum DialString {
         if interface.utf8.starts(with: agentChannel.utf8) {
             return .agent(String(interface.dropFirst(agentChannel.count)))
         }
-        guard interface.utf8.starts(with: local.utf8) else { return .device(interface) }
+        let other = watched.isEmpty || watched == interface ? nil : watched
+        guard interface.utf8.starts(with: local.utf8) else { return .device(interface, watching: other) }
         let rest = interface.dropFirst(local.count)
         let place = rest.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)[0]
         let at = place.firstIndex(of: "@")
         return .number(
             String(at.map { place[..<$0] } ?? place), context: at.map { String(place[$0...].dropFirst()) } ?? "",
-            watching: watched.isEmpty || watched == interface ? nil : watched)
+            watching: other)
     }
 
     /// The other half of a Local channel (`…;1` and `…;2`, a comma before Asterisk 10); nil: the channel is none.

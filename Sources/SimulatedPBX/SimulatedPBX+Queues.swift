@@ -195,7 +195,7 @@ extension SimulatedPBX {
     func addedMember(_ fact: QueueMemberFact) -> Member {
         switch fact.target {
         case .agent(let number): Member(fact: fact, agent: number)
-        case .device(let name): Member(fact: fact, phone: phoneByEndpoint[name])
+        case .device(let name, _): Member(fact: fact, phone: phoneByEndpoint[name])
         case .number(let number, _, _): Member(fact: fact, phone: phoneByNumber[number])
         }
     }

@@ -167,6 +167,7 @@ struct ActionPlanTests {
         arguments: [
             ("PJSIP/101", "", QueueMemberTarget.device("PJSIP/101")),
             ("PJSIP/101", "PJSIP/101", .device("PJSIP/101")),
+            ("SIP/gateway/5551", "PJSIP/101", .device("SIP/gateway/5551", watching: "PJSIP/101")),
             ("Agent/1001", "", .agent("1001")), ("Local/1001@agents", "Agent:1001", .agent("1001")),
             ("Local/103@sales", "", .number("103", context: "sales", watching: nil)),
             ("Local/103@sales/n", "PJSIP/103", .number("103", context: "sales", watching: "PJSIP/103")),

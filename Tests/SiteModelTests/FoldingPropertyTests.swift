@@ -21,7 +21,8 @@ struct FoldingPropertyTests {
         + ["PJSIP/trunk-lyon-1", "Local/103@default-1;1", "Local/103@default-1;2", "Local/9@x-2;1", "Local/9@x-2;2"]
     static let interfaces = ["PJSIP/101", "SIP/102", "Local/1001@agents", "Local/103@default", "PJSIP/300", "Agent/77"]
     static let targets: [QueueMemberTarget] = [
-        .agent("1001"), .agent("77"), .device("SIP/102"), .number("103", context: "default", watching: nil),
+        .agent("1001"), .agent("77"), .device("SIP/102"),
+        .device("SIP/x", watching: "PJSIP/101"), .number("103", context: "default", watching: nil),
         .number("9", context: "", watching: "PJSIP/101"),
     ]
 

@@ -73,6 +73,38 @@ struct ListStoryTests {
         world.expectAgreement()
     }
 
+    @Test(
+        "A member is the phone that is called, else the one that is watched, else nobody",
+        arguments: [
+            (QueueMemberTarget.device("PJSIP/101"), ["1"]),
+            (.device("PJSIP/101", watching: "SIP/102"), ["1"]),
+            (.device("SIP/gateway/5551", watching: "PJSIP/101"), ["1"]),
+            (.device("SIP/gateway/5551", watching: "SIP/other"), []),
+            (.device("SIP/gateway/5551"), []),
+            (.number("555", context: "from-queue", watching: "PJSIP/101"), ["1"]),
+            (.number("555", context: "from-queue", watching: nil), []),
+        ])
+    func memberPhone(_ target: QueueMemberTarget, _ phones: [JSONValue]) {
+        var world = World()
+        world.see(.queueMember(QueueMemberFact(queue: "support", interface: "X/member", target: target)))
+        #expect(world.status(.queue, "1")["phonemembers"] == .array(phones))
+        world.expectAgreement()
+    }
+
+    @Test("A member that watches another device from now on is another phone")
+    func otherWatch() {
+        var world = World()
+        let steps: [(watched: String, phones: [JSONValue])] = [("PJSIP/101", ["1"]), ("SIP/102", ["2"]), ("SIP/x", [])]
+        for (watched, phones) in steps {
+            world.see(
+                .queueMember(
+                    QueueMemberFact(
+                        queue: "support", interface: "X/member", target: .device("X/member", watching: watched))))
+            #expect(world.status(.queue, "1")["phonemembers"] == .array(phones))
+        }
+        world.expectAgreement()
+    }
+
     @Test("An agent's availability follows login, pauses and calls")
     func agentAvailability() {
         var world = World()

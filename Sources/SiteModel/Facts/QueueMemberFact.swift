@@ -34,12 +34,11 @@ public enum QueueMemberState: CaseIterable, Hashable, Sendable {
 
 /// Whom a queue calls when it is a member's turn.
 public enum QueueMemberTarget: Hashable, Sendable {
-    /// A device (`PJSIP/101`).
-    case device(String)
+    /// A device (`PJSIP/101`). `watching`: another one whose state counts as the member's, where the PBX was told one.
+    case device(String, watching: String? = nil)
     /// An agent, by number, wherever it is logged in.
     case agent(String)
-    /// What a number leads to in a context of the dial plan. `watching`: the device whose state counts as the member's,
-    /// where the PBX was told one.
+    /// What a number leads to in a context of the dial plan. `watching`: as for a device.
     case number(String, context: String, watching: String?)
 }
 

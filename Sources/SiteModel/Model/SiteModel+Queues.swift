@@ -70,16 +70,17 @@ extension SiteModel {
         listMember(slot)
     }
 
-    /// Who a member is: an agent, else a phone, else nobody of this site.
+    /// Who a member is: an agent, else the phone that is called or watched, else nobody of this site.
     func identify(_ fact: QueueMemberFact) -> (agent: Int, phone: Int) {
+        let called: Int?
+        let watched: String?
         switch fact.target {
         case .agent(let number): return (agentNumbers[number] ?? -1, -1)
-        case .device(let name): return (-1, phoneSlot(endpoint: name) ?? -1)
+        case .device(let name, let watching): (called, watched) = (phoneSlot(endpoint: name), watching)
         case .number(let number, let context, let watching):
-            return (
-                -1, phoneSlot(number: number, context: context) ?? watching.flatMap { phoneSlot(endpoint: $0) } ?? -1
-            )
+            (called, watched) = (phoneSlot(number: number, context: context), watching)
         }
+        return (-1, called ?? watched.flatMap { phoneSlot(endpoint: $0) } ?? -1)
     }
 
     /// Members whom nobody was known for may be an agent or phone that was discovered since.
