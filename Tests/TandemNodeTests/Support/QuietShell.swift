@@ -14,21 +14,26 @@ import Testing
 struct QuietShell {
     let loop = EmbeddedEventLoop()
     let shell: NodeShell
+    let log = LogCapture()
 
-    init() throws {
-        let configuration = Topology.lonely.sites[0]
+    init(links: [NodeConfiguration.Link] = []) throws {
+        var configuration = Topology.lonely.sites[0]
+        configuration.links = links
         shell = NodeShell(
             core: NodeCore(
                 configuration: Self.core(configuration), registry: .standard(), incarnation: 1,
                 sha1Hex: LoginProof.sha1Hex, now: NodeClock.now()), configuration: configuration, store: nil,
-            tls: try TLSContexts(configuration: configuration), loop: loop, logger: LogCapture().logger)
+            tls: try TLSContexts(configuration: configuration), loop: loop, logger: log.logger)
         // The first pushes of a node that has just started come after a quiet moment.
         loop.advanceTime(by: .seconds(1))
     }
 
     private static func core(_ configuration: NodeConfiguration) -> NodeCoreConfiguration {
-        NodeCoreConfiguration(
-            site: configuration.site, federation: configuration.federation,
+        // As a node whose peers are on loopback.
+        var federation = configuration.federation
+        federation.allowUnauthenticated = true
+        return NodeCoreConfiguration(
+            site: configuration.site, federation: federation,
             cti: CTIServerConfiguration(configuration.cti), hasPBX: false, capabilities: [])
     }
 
