@@ -1,4 +1,3 @@
-import CTIProtocol
 import SiteModel
 import TandemCore
 
@@ -35,62 +34,4 @@ public protocol CTIEnvironment: AnyObject {
     func submit(_ command: CTISubmission, ticket: CTITicket)
     /// Calls back once everything said so far is durable (SIGKILL-proof).
     func whenStored(_ body: @escaping () -> Void)
-}
-
-/// A command that leaves a session for the site that executes it.
-public struct CTISubmission: Hashable, Sendable {
-    /// The verb for policy and routing: an ipbxcommand's `command`, or a class such as `chitchat`.
-    public let verb: String
-    /// The executing site.
-    public var target: SiteID
-    /// The user who asks (of this node's site).
-    public var user: String
-    /// What is to be done, in its types. It is encoded only when the target is another site.
-    public let body: CTICommandMessage
-    /// An `idempotencykey` that the client chose; nil: a fresh key.
-    public var key: CTIIdempotencyKey?
-
-    /// Hands on a command that somebody added to the protocol.
-    public init(
-        verb: String, target: SiteID, user: String, body: EncodedObject, key: CTIIdempotencyKey? = nil
-    ) {
-        self.verb = verb
-        self.target = target
-        self.user = user
-        self.body = .other(body)
-        self.key = key
-    }
-
-    /// Hands on a command of the protocol.
-    init(_ body: CTICommandMessage, as verb: String, target: SiteID, user: String, key: CTIIdempotencyKey? = nil) {
-        self.verb = verb
-        self.target = target
-        self.user = user
-        self.body = body
-        self.key = key
-    }
-}
-
-/// Names one submitted command of one session.
-public struct CTITicket: Hashable, Sendable {
-    /// A running number.
-    public let number: UInt64
-    /// Wraps a running number.
-    public init(_ number: UInt64) { self.number = number }
-}
-
-/// What a submitted command came to, in words of the CTI protocol.
-public enum CTIOutcome: Hashable, Sendable {
-    /// It ran; the object's keys join the last line.
-    case done(EncodedObject)
-    /// It was refused, with the reason and keys for the reply (`ipbxreply` …).
-    case refused(reason: String, EncodedObject)
-    /// No path leads to the site.
-    case noRoute(SiteID)
-    /// The time was up before it reached its site.
-    case timeout(at: SiteID)
-    /// A policy forbids it.
-    case forbidden(at: SiteID)
-    /// It was delivered or on its way; what became of it is not known.
-    case unknown(at: SiteID)
 }

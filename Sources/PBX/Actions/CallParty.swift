@@ -15,13 +15,3 @@ public enum CallParty: Hashable, Sendable, CustomStringConvertible {
         }
     }
 }
-
-/// Which member of a queue an action is about.
-public enum QueueMemberName: Hashable, Sendable {
-    /// The member that facts call so (`QueueMemberFact.interface`).
-    case told(HeaderText)
-    /// An agent, by number: called where it is logged in. In a queue that it is in already the driver knows how.
-    case agent(Extension)
-    /// A device or a number.
-    case party(CallParty)
-}

@@ -3,28 +3,6 @@ import NIOHTTP1
 import NIOPosix
 import TandemCore
 
-/// Where a running node's administration interface is.
-public enum AdminAddress: Sendable, CustomStringConvertible {
-    /// The node's control socket.
-    case socket(path: String)
-    /// The node's HTTP port.
-    case tcp(host: String, port: Int)
-
-    /// For error messages.
-    public var description: String {
-        switch self {
-        case .socket(let path): path
-        case .tcp(let host, let port): "http://\(host):\(port)"
-        }
-    }
-}
-
-/// Why a node could not be asked.
-public struct AdminError: Error, CustomStringConvertible {
-    /// What happened and what to do.
-    public let description: String
-}
-
 /// Asks a running node something over its control socket or its HTTP port.
 public struct AdminClient: Sendable {
     private let address: AdminAddress

@@ -1,5 +1,4 @@
 import NIOCore
-import TandemCore
 
 /// One door of a node: where it is, and how whoever comes in is served. To add an interface, write a listener and name it in
 /// the list that `NodeAssembly` makes; opening, errors, the ready line and closing are the same for all.
@@ -24,19 +23,4 @@ extension NodeListener {
     func check() throws(NodeError) {}
     func opened() {}
     func closed() {}
-}
-
-/// Where a listener is.
-enum ListenerPlace: Hashable, Sendable, CustomStringConvertible {
-    /// A TCP port; 0: any free one.
-    case tcp(ListenAddress)
-    /// A socket in the file system, for programs of this machine.
-    case socket(path: String)
-
-    var description: String {
-        switch self {
-        case .tcp(let address): address.description
-        case .socket(let path): path
-        }
-    }
 }
