@@ -223,7 +223,9 @@ public struct AMISession {
         _ action: AMIAction, completion: AMICompletion, timeout: Duration, at now: Instant, isLimited: Bool = true
     ) throws(AMISessionFailure) -> AMIActionID {
         guard phase == .ready else { throw .notReady }
-        guard !isLimited || pending.count < settings.pendingLimit else { throw .tooManyPending(limit: settings.pendingLimit) }
+        guard !isLimited || pending.count < settings.pendingLimit else {
+            throw .tooManyPending(limit: settings.pendingLimit)
+        }
         return enqueue(action, completion: completion, deadline: now + timeout, isOwn: false)
     }
 

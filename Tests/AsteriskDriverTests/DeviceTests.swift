@@ -21,6 +21,7 @@ struct DeviceTests {
     @Test("an endpoint is registered as long as one of its contacts answers, whatever the order of news")
     func contacts() throws {
         var interpreter = AsteriskInterpreter()
+        interpreter.seenEndpoints = ["PJSIP/101"]
         let desk = "sip:101@192.0.2.1:5060"
         let mobile = "sip:101@192.0.2.2:5060;transport=tcp"
         let story: [(String, String, String?)] = [
@@ -71,13 +72,15 @@ struct DeviceTests {
             "Event: ContactList\nObjectName: trunk-lyon@@5d1f\nEndpoint:\u{20}\nUri: sip:192.0.2.9:5060\nStatus: Reachable\n\n"
         #expect(
             try Reading.facts(item) == [
-                .endpointRegistration(endpoint: "PJSIP/trunk-lyon", address: "192.0.2.9:5060")
+                .endpointSeen(endpoint: "PJSIP/trunk-lyon", number: "", context: "", displayName: nil),
+                .endpointRegistration(endpoint: "PJSIP/trunk-lyon", address: "192.0.2.9:5060"),
             ])
     }
 
     @Test("a peer that does not answer has no address, and has it again when it answers")
     func peers() throws {
         var interpreter = AsteriskInterpreter()
+        interpreter.seenEndpoints = ["SIP/9"]
         func peer(_ status: String, _ more: String = "") throws -> [String?] {
             try Reading.facts(
                 "Event: PeerStatus\nChannelType: SIP\nPeer: SIP/9\nPeerStatus: \(status)\n\(more)\n", &interpreter
@@ -111,8 +114,10 @@ struct DeviceTests {
     func compositeHint() throws {
         for composite in ["PJSIP/101&Custom:DND101", "Custom:DND101&PJSIP/101,CustomPresence:101", "PJSIP/101&Queue:x"]
         {
+            var interpreter = AsteriskInterpreter()
+            interpreter.seenEndpoints = ["PJSIP/101"]
             #expect(
-                try Reading.facts(Self.hint("101", composite, 2)) == [
+                try Reading.facts(Self.hint("101", composite, 2), &interpreter) == [
                     .endpointSeen(endpoint: "PJSIP/101", number: "101", context: "c", displayName: nil)
                 ], "\(composite)")
         }
@@ -140,8 +145,10 @@ struct DeviceTests {
     @Test("hints that a second list does not name are gone")
     func listedHints() throws {
         var interpreter = AsteriskInterpreter()
+        interpreter.seenEndpoints = ["PJSIP/101"]
         _ = try Reading.facts(Self.hint("1", "PJSIP/101", 0) + Self.hint("2", "SIP/9", 0), &interpreter)
         interpreter.beginSnapshot()
+        interpreter.seenEndpoints = ["PJSIP/101"]
         _ = try Reading.facts(Self.hint("2", "SIP/9", 0), &interpreter)
         var events: [PBXEvent] = []
         interpreter.extensionListCompleted(into: &events)

@@ -51,7 +51,8 @@ struct CallHistoryTrackerTests {
             testDescription: "one that begins, and one that gets another name, while a further snapshot is under way",
             facts: [
                 .resyncBegan, .resyncEnded, created(alice), .resyncBegan, created(alice), created(bob),
-                .channelRenamed(from: alice, to: "PJSIP/101-00000009"), .resyncEnded, ended("PJSIP/101-00000009"),
+                .channelRenamed(from: alice, to: "PJSIP/101-00000009", endpoint: nil), .resyncEnded,
+                ended("PJSIP/101-00000009"),
                 ended(bob),
             ], recorded: ["PJSIP/101 since 2", "PJSIP/102 since 5"]),
         Story(

@@ -107,7 +107,7 @@ struct SimulatedStage: PBXStage {
             for site in ["lyon", "oslo"] {
                 office.trunks[site] = .init(endpoint: "PJSIP/trunk-\(site)", site: SiteID(site))
             }
-            driver.siteChanged(to: office)
+            driver.siteChanged(from: office, to: office)
         }
         for (site, isReachable) in [("lyon", true), ("oslo", false)] {
             try await stand.log.fact("trunk to \(site)") {

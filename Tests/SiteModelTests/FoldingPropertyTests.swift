@@ -62,7 +62,9 @@ struct FoldingPropertyTests {
         case 20: return .bridgeLeft(channel: channel, bridge: dice.pick(["b1", "b2"]))
         case 21: return .held(channel: channel, on: on)
         case 22:
-            return on ? .channelRenamed(from: channel, to: other, endpoint: dice.pick(["PJSIP/101", "PJSIP/300", nil])) : .channelsPaired(channel: channel, other: other)
+            return on
+                ? .channelRenamed(from: channel, to: other, endpoint: dice.pick(["PJSIP/101", "PJSIP/300", nil]))
+                : .channelsPaired(channel: channel, other: other)
         case 23, 24: return .channelEnded(channel: channel, cause: .normalClearing)
         case 25: return .queueSeen(queue: queue)
         case 26, 27:

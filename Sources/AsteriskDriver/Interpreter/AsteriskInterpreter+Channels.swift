@@ -8,7 +8,8 @@ extension AsteriskInterpreter {
         let told = message.text(.channel)
         guard !told.isEmpty else { return }
         let uniqueID = message.text(.uniqueid)
-        let channel = names.begin(told, uniqueID: uniqueID)
+        let (channel, former) = names.begin(told, uniqueID: uniqueID)
+        if let former { renamed(former, to: channel, endpoint: Self.endpoint(ofChannel: told), &facts) }
         emit(
             .channelCreated(
                 channel: channel, endpoint: Self.endpoint(ofChannel: told), uniqueID: uniqueID,
@@ -45,7 +46,7 @@ extension AsteriskInterpreter {
             ListedChannel(
                 channel: channel, told: message.text(.channel), linkedID: message.text(.linkedid),
                 application: message.text(.application), arguments: message.text(.applicationData),
-                state: Self.state(message), isBridged: !bridge.isEmpty))
+                state: Self.state(message), bridge: bridge))
     }
 
     /// `CoreShowChannels` is complete. The list does not say who rings whom, nor who is on hold.
@@ -53,7 +54,7 @@ extension AsteriskInterpreter {
         names.endList()
         let all = listed
         listed.removeAll()
-        tellDials(all.filter { !$0.isBridged }, &facts)
+        tellDials(all.filter(\.bridge.isEmpty), &facts)
         tellHolds(all, &facts)
     }
 
@@ -72,19 +73,22 @@ extension AsteriskInterpreter {
         }
     }
 
-    /// A device with one channel holds that channel when its state is "on hold".
+    /// No list says who holds a call, but a device with one channel is "on hold" in it: with PJSIP when the other party
+    /// holds, with chan_sip when it does so itself.
     private func tellHolds(_ all: [ListedChannel], _ facts: inout [PBXEvent]) {
-        var channels: [String: [String]] = [:]
+        var count: [String: Int] = [:]
+        var bridged: [String: [ListedChannel]] = [:]
         for entry in all {
-            if let endpoint = Self.endpoint(ofChannel: entry.told) {
-                channels[endpoint, default: []].append(entry.channel)
-            }
+            if let endpoint = entry.endpoint { count[endpoint, default: 0] += 1 }
+            if !entry.bridge.isEmpty { bridged[entry.bridge, default: []].append(entry) }
         }
         for entry in all {
-            guard let endpoint = Self.endpoint(ofChannel: entry.told), channels[endpoint]?.count == 1,
-                let state = deviceStates[endpoint]
+            guard let endpoint = entry.endpoint, count[endpoint] == 1, let state = deviceStates[endpoint],
+                let present = bridged[entry.bridge], present.count == 2
             else { continue }
-            emit(.held(channel: entry.channel, on: state == .onHold), &facts)
+            let other = present[present[0].channel == entry.channel ? 1 : 0]
+            let holder = endpoint.hasPrefix("PJSIP/") ? other : entry
+            emit(.held(channel: holder.channel, on: state == .onHold), &facts)
         }
     }
 
@@ -204,12 +208,17 @@ extension AsteriskInterpreter {
         let told = message.text(.newname)
         guard !formerly.isEmpty, !told.isEmpty else { return }
         let (old, new) = names.rename(formerly, to: told, uniqueID: message.text(.uniqueid))
+        renamed(old, to: new, endpoint: Self.endpoint(ofChannel: told), &facts)
+    }
+
+    private mutating func renamed(_ old: String, to new: String, endpoint: String?, _ facts: inout [PBXEvent]) {
         if let bridge = bridgeOf.removeValue(forKey: old) {
             bridgeOf[new] = bridge
             if let index = bridges[bridge]?.members.firstIndex(of: old) { bridges[bridge]?.members[index] = new }
         }
+        for (number, agent) in agents where agent.channel == old { agents[number]?.channel = new }
         if let callees = oldDials.removeValue(forKey: old) { oldDials[new] = callees }
-        emit(.channelRenamed(from: old, to: new, endpoint: Self.endpoint(ofChannel: told)), &facts)
+        emit(.channelRenamed(from: old, to: new, endpoint: endpoint), &facts)
     }
 
     mutating func hangup(_ message: borrowing AMIMessage, _ facts: inout [PBXEvent]) {

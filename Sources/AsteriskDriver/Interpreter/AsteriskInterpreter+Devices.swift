@@ -31,25 +31,26 @@ extension AsteriskInterpreter {
         let target = HintTable.Target(number: message.text(.exten), context: message.text(.context))
         let status = message.integer(.status)
         // Removed, or switched off: the number reaches nothing any more.
-        if let status, status < 0 {
-            for device in hints.remove(target) { seen(device, &facts) }
-            return
-        }
-        let watched = hint.prefix { $0 != "," }.split(separator: "&")
-        let devices = watched.filter { Self.isDevice($0) }
-        for device in devices where hints.add(target, for: String(device)) { seen(String(device), &facts) }
+        let watched = status ?? 0 < 0 ? [] : hint.prefix { $0 != "," }.split(separator: "&")
+        let devices = watched.filter { Self.isDevice($0) }.map(String.init)
+        for device in hints.set(target, watching: devices) { numbered(device, &facts) }
         if watched.count == 1, devices.count == 1, let state = status.flatMap(DeviceState.init(extensionStatus:)) {
-            tell(String(devices[0]), state, &facts)
+            tell(devices[0], state, &facts)
         }
     }
 
     /// `ExtensionStateList` is complete.
     public mutating func extensionListCompleted(into facts: inout [PBXEvent]) {
-        for device in hints.endList() { seen(device, &facts) }
+        for device in hints.endList() { numbered(device, &facts) }
     }
 
     /// The device that a number's hint watches; the first by name when several have that number.
     public func device(number: String, context: String) -> String? { hints.device(number: number, context: context) }
+
+    /// Another number is shown for a device. A hint alone makes no device: it may name one that is nowhere.
+    private mutating func numbered(_ device: String, _ facts: inout [PBXEvent]) {
+        if seenEndpoints.contains(device) { seen(device, &facts) }
+    }
 
     /// An endpoint exists, with the number that is known of it; empty: no hint watches it.
     mutating func seen(_ endpoint: String, _ facts: inout [PBXEvent]) {
@@ -104,6 +105,7 @@ extension AsteriskInterpreter {
         if name.isEmpty { name = isListed ? Self.addressOfRecord(message.text(.objectName)) : message.text(.aor) }
         guard !name.isEmpty, !message.isEmpty(.uri) else { return }
         let endpoint = "PJSIP/\(name)"
+        if !seenEndpoints.contains(endpoint) { seen(endpoint, &facts) }
         if message.equals(header, "Removed") {
             contacts.remove(message.text(.uri), of: endpoint)
         } else {
@@ -118,6 +120,7 @@ extension AsteriskInterpreter {
             return
         }
         let peer = message.text(.peer)
+        if !seenEndpoints.contains(peer) { seen(peer, &facts) }
         let address = message.isEmpty(.address) ? nil : Self.place(message.text(.address), port: message.text(.port))
         if message.equals(.peerStatus, "Registered") {
             guard let address else { return }

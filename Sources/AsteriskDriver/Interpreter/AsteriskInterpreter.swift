@@ -81,7 +81,10 @@ public struct AsteriskInterpreter {
         var application: String
         var arguments: String
         var state: ChannelState
-        var isBridged: Bool
+        /// The bridge that it is in; empty: none.
+        var bridge: String
+
+        var endpoint: String? { AsteriskInterpreter.endpoint(ofChannel: told) }
 
         /// Whether the arguments of its Dial name another channel's device.
         func names(_ other: ListedChannel) -> Bool {
@@ -95,11 +98,13 @@ public struct AsteriskInterpreter {
     /// An interpreter that has seen nothing.
     public init() {}
 
-    /// Forgets everything but the counters: a new connection begins, whose snapshot tells all again.
+    /// Forgets what events told: a new connection begins, whose snapshot tells all again. Names that channels have in the
+    /// facts stay theirs.
     public mutating func reset() {
-        let kept = counters
+        let (counters, names) = (counters, names)
         self = AsteriskInterpreter()
-        counters = kept
+        self.counters = counters
+        self.names = names
     }
 
     /// Everything will be told once more over the same connection. What events told stays known, so that what happens

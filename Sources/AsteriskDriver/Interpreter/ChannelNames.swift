@@ -6,6 +6,8 @@
 struct ChannelNames {
     private struct Entry {
         var name: String
+        /// The name at the PBX.
+        var told: String
         var list: UInt32
     }
 
@@ -30,14 +32,14 @@ struct ChannelNames {
         return uniqueID
     }
 
-    /// A channel is there. A name that another one has is told apart by the unique id.
-    mutating func begin(_ told: String, uniqueID: String) -> String {
-        guard !uniqueID.isEmpty else { return told }
-        if let known = channels[uniqueID] {
-            channels[uniqueID]?.list = list
-            return known.name
-        }
-        return give(told, to: uniqueID)
+    /// A channel is there. A name that another one has is told apart by the unique id. `former`: the name that it had, if
+    /// it got another one while nobody was told.
+    mutating func begin(_ told: String, uniqueID: String) -> (name: String, former: String?) {
+        guard !uniqueID.isEmpty else { return (told, nil) }
+        guard let known = channels[uniqueID] else { return (give(told, to: uniqueID), nil) }
+        channels[uniqueID]?.list = list
+        if known.told == told { return (known.name, nil) }
+        return (rename(known.name, to: told, uniqueID: uniqueID).new, known.name)
     }
 
     /// A channel has another name. The former and the new name in the facts.
@@ -73,7 +75,7 @@ struct ChannelNames {
             irregular.insert(uniqueID)
         }
         holders[name] = uniqueID
-        channels[uniqueID] = Entry(name: name, list: list)
+        channels[uniqueID] = Entry(name: name, told: told, list: list)
         return name
     }
 }

@@ -35,8 +35,13 @@ struct HintTable {
             ?? devicesOf.filter { $0.key.number == number }.flatMap(\.value).min()
     }
 
-    /// A hint watches a device. True: another number is shown for it now.
-    mutating func add(_ target: Target, for device: String) -> Bool {
+    /// A hint watches these devices and no others. The devices for which another number, or none, is shown now.
+    mutating func set(_ target: Target, watching devices: [String]) -> [String] {
+        let former = (devicesOf[target] ?? []).subtracting(devices).sorted()
+        return former.filter { remove(target, of: $0) } + devices.filter { add(target, for: $0) }
+    }
+
+    private mutating func add(_ target: Target, for device: String) -> Bool {
         if targets[device]?[target] != nil {
             targets[device]?[target] = list
             return false
@@ -46,12 +51,6 @@ struct HintTable {
         targets[device, default: [:]][target] = list
         devicesOf[target, default: []].insert(device)
         return self.target(of: device) != before
-    }
-
-    /// A hint is gone. The devices for which another number, or none, is shown now.
-    mutating func remove(_ target: Target) -> [String] {
-        let devices = devicesOf[target]?.sorted() ?? []
-        return devices.filter { remove(target, of: $0) }
     }
 
     /// All hints are about to be listed.

@@ -19,7 +19,7 @@ extension SiteModel {
             slot = agents.insert(record)
             agentNumbers[number] = slot
             touchAgent(slot)
-            if !isResyncing { identifyStrangers() }
+            if !isResyncing { identifyMembers() }
         }
         agents[slot].confirmed = resync
         if agents[slot].isDiscovered, let name, !name.isEmpty, assign(&agents[slot].name, name) {

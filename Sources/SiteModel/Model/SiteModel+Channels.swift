@@ -80,6 +80,8 @@ extension SiteModel {
         guard isNumber || isName else { return }
         if channels[slot].peer >= 0 { refresh(channels[slot].peer) }
         if channels[slot].isParked { renameParked(slot) }
+        if channels[slot].queue >= 0 { renameWaiting(slot) }
+        if channels[slot].room >= 0 { renameInRoom(slot) }
     }
 
     mutating func setConnected(_ channel: String, _ number: String, _ name: String) {
@@ -125,20 +127,88 @@ extension SiteModel {
         record.isHeld = was.isHeld
         record.autocall = was.autocall
         record.cameThroughQueue = was.cameThroughQueue
-        let bridge = was.bridge
-        let dialing = was.dialing
-        let dialedBy = was.dialedBy
+        let seat = leaveSeats(slot)
         removeChannel(slot)
         let fresh = channels.insert(record)
         if !record.uniqueID.isEmpty { uniqueIDs[record.uniqueID] = fresh }
         touchChannel(fresh)
         relate(fresh)
-        for callee in dialing { linkDial(fresh, callee) }
-        if dialedBy >= 0 { linkDial(dialedBy, fresh) }
-        if let bridge { enterBridge(new, bridge) }
+        for callee in was.dialing { linkDial(fresh, callee) }
+        if was.dialedBy >= 0 { linkDial(was.dialedBy, fresh) }
+        channels[fresh].isDialedByPBX = was.isDialedByPBX
+        if let bridge = was.bridge { enterBridge(new, bridge) }
+        take(seat, fresh)
         refresh(fresh)
+        for callee in was.dialing { refresh(callee) }
+        if was.dialedBy >= 0 { refresh(was.dialedBy) }
         // The same talk goes on: its age too.
         if channels[fresh].stage == was.stage { channels[fresh].timestamp = was.timestamp }
+    }
+
+    /// Where a channel is besides its call: what it keeps under another name.
+    private struct Seats {
+        var entry: (queue: QueueReference, place: Int, entry: QueueRecord.Entry)?
+        var member: (room: Int, place: Int, member: RoomRecord.Member)?
+        var space: (lot: Int, place: Int, space: ParkingRecord.Space)?
+        var agents: [Int] = []
+    }
+
+    private mutating func leaveSeats(_ slot: Int) -> Seats {
+        var seats = Seats()
+        let name = channels[slot].id
+        if channels[slot].queue >= 0 {
+            let reference = QueueReference(slot: channels[slot].queue, isGroup: channels[slot].isQueueGroup)
+            let entries = queue(reference).entries
+            if let place = entries.firstIndex(where: { $0.channel == name }) {
+                seats.entry = (reference, place, entries[place])
+            }
+        }
+        let room = channels[slot].room
+        if room >= 0, let place = rooms[room].members.firstIndex(where: { $0.channel == name }) {
+            seats.member = (room, place, rooms[room].members[place])
+        }
+        let lot = channels[slot].parkedLot
+        if lot >= 0, let place = parkings[lot].places[channels[slot].parkedSpace] {
+            seats.space = (lot, place, parkings[lot].spaces[place])
+        }
+        if channels[slot].isAgent { seats.agents = agents.liveSlots.filter { agents[$0].channel == name } }
+        return seats
+    }
+
+    private mutating func take(_ seats: Seats, _ slot: Int) {
+        let name = channels[slot].id
+        if let (reference, place, known) = seats.entry {
+            var entry = known
+            entry.channel = name
+            entry.slot = slot
+            channels[slot].queue = reference.slot
+            channels[slot].isQueueGroup = reference.isGroup
+            edit(reference) { $0.entries.insert(entry, at: min(place, $0.entries.count)) }
+            touchQueue(reference, status: QueueRecord.Status.entries)
+        }
+        if let (room, place, known) = seats.member {
+            var member = known
+            member.channel = name
+            member.slot = slot
+            rooms[room].members.insert(member, at: min(place, rooms[room].members.count))
+            touchRoom(room, status: RoomRecord.Status.members)
+            markInRoom(slot, room: room, member)
+        }
+        if let (lot, place, known) = seats.space {
+            var space = known
+            space.channel = name
+            space.isChanged = true
+            parkings[lot].spaces[place] = space
+            touchParking(lot, status: ParkingRecord.Status.changedSpaces)
+            channels[slot].parkedLot = lot
+            channels[slot].parkedSpace = space.name
+            touchChannel(slot, status: Status.parked)
+        }
+        for agent in seats.agents {
+            seeAgent(
+                agents[agent].number, name: nil, state: agents[agent].state, channel: name,
+                phoneNumber: agents[agent].phoneNumber)
+        }
     }
 
     mutating func endChannel(_ channel: String) {

@@ -10,7 +10,10 @@ extension SiteModel {
             guard phones[slot].isDiscovered else { return }
             // What the PBX says of a discovered phone may change, what the configuration says may not.
             if let number { renumber(slot, number, context ?? phones[slot].context) }
-            if let name, assign(&phones[slot].displayName, name) { touchPhone(slot, config: PhoneRecord.Config.user) }
+            if let name, assign(&phones[slot].displayName, name) {
+                touchPhone(slot, config: PhoneRecord.Config.user)
+                showAnew(slot)
+            }
         case nil:
             guard configuration.discover else { return }
             let place = discoveredNumber(number ?? "", context ?? "", of: endpoint)
@@ -25,7 +28,7 @@ extension SiteModel {
             claim(number: record.number, context: record.context, forPhone: slot)
             touchPhone(slot)
             // A snapshot looks once, at its end.
-            if !isResyncing { identifyStrangers() }
+            if !isResyncing { identifyMembers() }
         }
     }
 
@@ -48,6 +51,18 @@ extension SiteModel {
         phones[slot].context = place.context
         claim(number: place.number, context: place.context, forPhone: slot)
         touchPhone(slot, config: PhoneRecord.Config.number)
+        showAnew(slot)
+        if !isResyncing { identifyMembers() }
+    }
+
+    /// Those who talk to a phone are shown its name and number.
+    private mutating func showAnew(_ slot: Int) {
+        for channel in phones[slot].channelSlots {
+            channels[channel].thisDisplay = phones[slot].fullName
+            touchChannel(channel, status: ChannelRecord.Status.thisDisplay)
+            for other in channels.liveSlots where channels[other].peer == channel { refresh(other) }
+        }
+        for agent in agents.liveSlots where agents[agent].loginPhone == slot { seatAgent(agent) }
     }
 
     mutating func setHint(_ endpoint: String, _ hint: DeviceState) {

@@ -83,10 +83,13 @@ extension SiteModel {
         return (-1, called ?? watched.flatMap { phoneSlot(endpoint: $0) } ?? -1)
     }
 
-    /// Members whom nobody was known for may be an agent or phone that was discovered since.
-    mutating func identifyStrangers() {
-        for slot in members.liveSlots where members[slot].agent < 0 && members[slot].phone < 0 {
-            (members[slot].agent, members[slot].phone) = identify(members[slot].fact)
+    /// Looks again who each member is: an agent or phone may have been discovered since, or have another number.
+    mutating func identifyMembers() {
+        for slot in members.liveSlots {
+            let identity = identify(members[slot].fact)
+            guard identity != (members[slot].agent, members[slot].phone) else { continue }
+            unlistMember(slot)
+            (members[slot].agent, members[slot].phone) = identity
             listMember(slot)
         }
     }
@@ -215,6 +218,18 @@ extension SiteModel {
             return true
         }
         if isChanged { touchQueue(reference, status: Status.entries) }
+    }
+
+    /// The caller id of a channel that waits changed.
+    mutating func renameWaiting(_ slot: Int) {
+        let reference = QueueReference(slot: channels[slot].queue, isGroup: channels[slot].isQueueGroup)
+        guard let place = queue(reference).entries.firstIndex(where: { $0.slot == slot }) else { return }
+        let (name, number) = (channels[slot].callerName, channels[slot].callerNumber)
+        edit(reference) {
+            $0.entries[place].name = name
+            $0.entries[place].number = number
+        }
+        touchQueue(reference, status: Status.entries)
     }
 
     mutating func leaveQueue(_ queue: String, channel: String) {

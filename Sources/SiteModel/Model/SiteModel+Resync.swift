@@ -9,7 +9,7 @@ extension SiteModel {
     }
 
     mutating func endResync() {
-        identifyStrangers()
+        identifyMembers()
         endDeferral()
         sweep()
         showPBX(isUp: true, reason: nil)

@@ -27,7 +27,11 @@ extension SiteModel {
             rooms[slot].members[place].confirmed = resync
             let isAdmin = assign(&rooms[slot].members[place].isAdmin, admin)
             let isMuted = assign(&rooms[slot].members[place].isMuted, muted)
-            guard isAdmin || isMuted || rooms[slot].members[place].slot != channelSlot else { return }
+            let isName = assign(&rooms[slot].members[place].name, name)
+            let isNumber = assign(&rooms[slot].members[place].number, number)
+            guard isAdmin || isMuted || isName || isNumber || rooms[slot].members[place].slot != channelSlot else {
+                return
+            }
             rooms[slot].members[place].slot = channelSlot
             touchRoom(slot, status: RoomRecord.Status.members)
             markInRoom(channelSlot, room: slot, rooms[slot].members[place])
@@ -46,7 +50,7 @@ extension SiteModel {
         markInRoom(channelSlot, room: slot, member)
     }
 
-    private mutating func markInRoom(_ channel: Int, room: Int, _ member: RoomRecord.Member) {
+    mutating func markInRoom(_ channel: Int, room: Int, _ member: RoomRecord.Member) {
         guard channel >= 0 else { return }
         channels[channel].confirmed = resync
         channels[channel].room = room
@@ -55,6 +59,15 @@ extension SiteModel {
         let isAdmin = assign(&channels[channel].isRoomAdmin, member.isAdmin)
         if isNumber || isMuted || isAdmin { touchChannel(channel, status: ChannelRecord.Status.room) }
         refresh(channel)
+    }
+
+    /// The caller id of a participant changed.
+    mutating func renameInRoom(_ slot: Int) {
+        let room = channels[slot].room
+        guard let place = rooms[room].members.firstIndex(where: { $0.slot == slot }) else { return }
+        rooms[room].members[place].name = channels[slot].callerName
+        rooms[room].members[place].number = channels[slot].callerNumber
+        touchRoom(room, status: RoomRecord.Status.members)
     }
 
     private mutating func markOutOfRoom(_ channel: Int) {
