@@ -13,6 +13,7 @@ public struct AsteriskDriverFactory: PBXDriverFactory {
 
     static let description = DriverDescription(
         name: "asterisk", summary: "an Asterisk with its manager interface (AMI)", technology: "PJSIP",
+        protocols: ["pjsip": "sip"],
         keys: [
             .required("host", .host, "the host of the manager interface"),
             .optional("port", .port, standard: .number(5038), "the port of the manager interface"),

@@ -13,7 +13,7 @@ public struct SimulatedDriverFactory: PBXDriverFactory {
 
     static let description = DriverDescription(
         name: "simulated", summary: "a PBX that exists only in the node, for demos, training and tests",
-        technology: "PJSIP",
+        technology: "PJSIP", protocols: ["pjsip": "sip"],
         keys: [
             .optional(
                 "ring_seconds", .duration, standard: .duration(.seconds(2)),

@@ -76,6 +76,7 @@ struct World {
     static func office(discover: Bool = true) -> SiteConfiguration {
         guard let site = SiteID("paris"), let far = SiteID("lyon") else { preconditionFailure() }
         var office = SiteConfiguration(site: site, prefix: "81", discover: discover)
+        office.protocols = ["pjsip": "sip"]
         office.phones = [
             "1": .init(number: "101", endpoint: "PJSIP/101"), "2": .init(number: "102", endpoint: "SIP/102"),
             "3": .init(number: "103", endpoint: "PJSIP/103"),

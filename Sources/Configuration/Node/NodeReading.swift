@@ -18,6 +18,7 @@ enum NodeReading {
             node.host = host.text("a host name or address", where: ListenAddress.isHost)
         }
         if let pbx = section["pbx"], let value = DriverReading(drivers: drivers).read(pbx) { node.pbx = value }
+        node.site.protocols = node.pbx.protocols
         if let listen = section["listen"], let value = readListen(listen) { node.listen = value }
         if let store = section["store"], let value = readStore(store) { node.store = value }
         if let log = section["log"], let value = readLog(log) { node.log = value }

@@ -78,6 +78,7 @@ extension Topology {
 
     private static func demoObjects(_ entry: DemoSite, _ site: SiteID, _ pbx: DriverSettings) -> SiteConfiguration {
         var objects = SiteConfiguration(site: site, prefix: entry.prefix, context: "internal")
+        objects.protocols = pbx.protocols
         for (index, person) in entry.people.enumerated() {
             let id = "\(index + 1)", number = "\(101 + index)"
             objects.phones[id] = SiteConfiguration.Phone(number: number, endpoint: pbx.device(number))

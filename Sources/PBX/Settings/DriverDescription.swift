@@ -1,3 +1,4 @@
+import SiteModel
 import TandemCore
 
 /// What is known of a driver without making it: its word, its keys, and what a rendered topology writes for it. Files are
@@ -22,6 +23,8 @@ public struct DriverDescription: Sendable {
     public let summary: String
     /// What stands before the slash in the names of its devices (`PJSIP` in `PJSIP/101`); empty: names without a slash.
     public let technology: String
+    /// Which protocol its technologies speak, where that has another name (`PJSIP` speaks `sip`).
+    public let protocols: ProtocolNames
     /// Its keys, in the order in which they are told and written.
     public let keys: [DriverKey]
     /// What must hold for several keys together; called once each key is right by itself.
@@ -35,7 +38,7 @@ public struct DriverDescription: Sendable {
 
     /// Describes a driver. By default nothing is rendered for it and nobody sends it calls.
     public init(
-        name: String, summary: String, technology: String = "SIP", keys: [DriverKey],
+        name: String, summary: String, technology: String = "SIP", protocols: ProtocolNames = [:], keys: [DriverKey],
         check: @escaping @Sendable (DriverSettings) -> [Problem] = { _ in [] },
         callAddress: @escaping @Sendable (DriverSettings) -> ListenAddress? = { _ in nil },
         files: @escaping @Sendable (DriverSettings, TrunkPlan) -> [DriverFile] = { _, _ in [] },
@@ -44,6 +47,7 @@ public struct DriverDescription: Sendable {
         self.name = name
         self.summary = summary
         self.technology = technology
+        self.protocols = protocols
         self.keys = keys
         self.check = check
         self.callAddress = callAddress

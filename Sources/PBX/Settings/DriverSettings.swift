@@ -1,3 +1,4 @@
+import SiteModel
 import TandemCore
 
 /// Which PBX stands beside a node, and how it is reached: the content of `pbx:` in a configuration file, checked against
@@ -7,18 +8,21 @@ public struct DriverSettings: Hashable, Sendable {
     public let driver: String
     /// The technology of its devices, as its description has it.
     private let technology: String
+    /// Which protocol its technologies speak, as its description has it.
+    public let protocols: ProtocolNames
     /// The values by key; a key without a value and without a standard is missing.
     public private(set) var values: [String: DriverValue]
 
     /// No PBX: the node is a relay.
-    public static let none = DriverSettings(driver: "none", technology: "", values: [:])
+    public static let none = DriverSettings(driver: "none", technology: "", protocols: [:], values: [:])
 
     /// Whether no PBX stands there.
     public var isNone: Bool { driver == "none" }
 
-    private init(driver: String, technology: String, values: [String: DriverValue]) {
+    private init(driver: String, technology: String, protocols: ProtocolNames, values: [String: DriverValue]) {
         self.driver = driver
         self.technology = technology
+        self.protocols = protocols
         self.values = values
     }
 
@@ -26,6 +30,7 @@ public struct DriverSettings: Hashable, Sendable {
     public init(_ description: DriverDescription, _ values: [String: DriverValue]) {
         driver = description.name
         technology = description.technology
+        protocols = description.protocols
         self.values = values
         for key in description.keys where values[key.name] == nil { self.values[key.name] = key.standard }
     }

@@ -10,6 +10,8 @@ public struct SiteConfiguration: Hashable, Sendable {
     public var context: String
     /// Whether endpoints, queues, agents, rooms and mailboxes that only the PBX knows become objects too.
     public var discover: Bool
+    /// Which protocol the technologies of the PBX speak, as its driver says.
+    public var protocols: ProtocolNames
     /// Phone lines by id.
     public var phones: [String: Phone]
     /// People by id.
@@ -37,6 +39,7 @@ public struct SiteConfiguration: Hashable, Sendable {
         self.prefix = prefix
         self.context = context
         self.discover = discover
+        protocols = [:]
         phones = [:]
         users = [:]
         agents = [:]

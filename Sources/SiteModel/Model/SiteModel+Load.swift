@@ -12,7 +12,9 @@ extension SiteModel {
                 name: own.site.name, prefix: own.prefix, context: own.context, capabilities: capabilities))
         loadPhones()
         for (id, trunk) in own.trunks.sorted(by: { $0.key < $1.key }) {
-            var record = TrunkRecord(id: id, endpoint: trunk.endpoint, context: own.context)
+            var record = TrunkRecord(
+                id: id, endpoint: trunk.endpoint, protocolName: own.protocols.name(ofEndpoint: trunk.endpoint),
+                context: own.context)
             record.site = trunk.site
             record.prefix = trunk.prefix
             let slot = trunks.insert(record)
@@ -45,7 +47,8 @@ extension SiteModel {
         for (id, phone) in configuration.phones.sorted(by: { $0.key < $1.key }) {
             let slot = phones.insert(
                 PhoneRecord(
-                    id: id, endpoint: phone.endpoint, number: phone.number,
+                    id: id, endpoint: phone.endpoint,
+                    protocolName: configuration.protocols.name(ofEndpoint: phone.endpoint), number: phone.number,
                     context: phone.context ?? configuration.context))
             claim(endpoint: phone.endpoint, for: .phone(slot))
             claim(number: phone.number, context: phone.context ?? configuration.context, forPhone: slot)
@@ -119,7 +122,7 @@ extension SiteModel {
     /// Makes an endpoint lead to a phone or trunk. The exact spelling always; the folded one if it is still free.
     mutating func claim(endpoint: String, for owner: EndpointOwner) {
         endpoints[endpoint] = owner
-        let folded = Endpoint.folded(endpoint)
+        let folded = configuration.protocols.folded(endpoint)
         if endpoints[folded] == nil { endpoints[folded] = owner }
     }
 
@@ -132,7 +135,7 @@ extension SiteModel {
 
     /// Whose device an endpoint is. SIP and PJSIP are the same, and the technology's case does not matter.
     func owner(ofEndpoint endpoint: String) -> EndpointOwner? {
-        endpoints[endpoint] ?? endpoints[Endpoint.folded(endpoint)]
+        endpoints[endpoint] ?? endpoints[configuration.protocols.folded(endpoint)]
     }
 
     func phoneSlot(endpoint: String) -> Int? {

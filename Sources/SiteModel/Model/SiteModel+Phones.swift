@@ -18,7 +18,8 @@ extension SiteModel {
             guard configuration.discover else { return }
             let place = discoveredNumber(number ?? "", context ?? "", of: endpoint)
             var record = PhoneRecord(
-                id: discoveredID(.phone, Endpoint.folded(endpoint)), endpoint: endpoint, number: place.number,
+                id: discoveredID(.phone, configuration.protocols.folded(endpoint)), endpoint: endpoint,
+                protocolName: configuration.protocols.name(ofEndpoint: endpoint), number: place.number,
                 context: place.context)
             record.isDiscovered = true
             record.displayName = name ?? ""
@@ -108,7 +109,7 @@ extension SiteModel {
 
     mutating func unclaim(endpoint: String) {
         endpoints[endpoint] = nil
-        endpoints[Endpoint.folded(endpoint)] = nil
+        endpoints[configuration.protocols.folded(endpoint)] = nil
     }
 
     private mutating func unclaim(number: String, context: String, ofPhone slot: Int) {
@@ -131,7 +132,8 @@ extension SiteModel {
             removePhone(slot)
         }
         var record = TrunkRecord(
-            id: discoveredID(.trunk, Endpoint.folded(endpoint)), endpoint: endpoint, context: configuration.context)
+            id: discoveredID(.trunk, configuration.protocols.folded(endpoint)), endpoint: endpoint,
+            protocolName: configuration.protocols.name(ofEndpoint: endpoint), context: configuration.context)
         record.isDiscovered = true
         record.host = host
         record.confirmed = resync

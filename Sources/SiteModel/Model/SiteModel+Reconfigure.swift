@@ -101,7 +101,8 @@ extension SiteModel {
                 phones[slot].confirmed = was.confirmed
             } else if was.isDiscovered, configuration.discover, owner(ofEndpoint: was.endpoint) == nil {
                 var record = PhoneRecord(
-                    id: discoveredID(.phone, Endpoint.folded(was.endpoint)), endpoint: was.endpoint,
+                    id: discoveredID(.phone, configuration.protocols.folded(was.endpoint)), endpoint: was.endpoint,
+                    protocolName: configuration.protocols.name(ofEndpoint: was.endpoint),
                     number: was.number, context: was.context)
                 record.isDiscovered = true
                 record.displayName = was.displayName
@@ -125,7 +126,8 @@ extension SiteModel {
                 record.calls = 0
                 if trunks.slot(was.id) != nil {
                     record = TrunkRecord(
-                        id: discoveredID(.trunk, Endpoint.folded(was.endpoint)), endpoint: was.endpoint,
+                        id: discoveredID(.trunk, configuration.protocols.folded(was.endpoint)), endpoint: was.endpoint,
+                        protocolName: configuration.protocols.name(ofEndpoint: was.endpoint),
                         context: was.context)
                     record.isDiscovered = true
                     record.host = was.host

@@ -5,6 +5,7 @@ struct PhoneRecord: SiteRecord {
     let id: String
     var dirt = Dirt()
     var endpoint: String
+    var protocolName: String
     var number: String
     var context: String
     /// The first user that has this phone, and that person's full name.
@@ -53,7 +54,7 @@ struct PhoneRecord: SiteRecord {
             writer.text("number", number)
         }
         if keys & Config.endpoint != 0 {
-            writer.text("protocol", Endpoint.protocolName(Endpoint.parts(endpoint).technology))
+            writer.text("protocol", protocolName)
             writer.text("identity", endpoint)
             writer.flag("initialized", true)
             writer.flag("allowtransfer", true)

@@ -5,6 +5,7 @@ struct TrunkRecord: SiteRecord {
     let id: String
     var dirt = Dirt()
     var endpoint: String
+    var protocolName: String
     var context: String
     var host = ""
     var site: SiteID?
@@ -34,11 +35,10 @@ struct TrunkRecord: SiteRecord {
     }
 
     mutating func writeConfig(_ keys: UInt32, to writer: inout ObjectWriter) {
-        let parts = Endpoint.parts(endpoint)
         if keys & Config.identity != 0 {
             writer.text("context", context)
-            writer.text("protocol", Endpoint.protocolName(parts.technology))
-            writer.text("name", parts.name)
+            writer.text("protocol", protocolName)
+            writer.text("name", Endpoint.parts(endpoint).name)
             writer.text("type", "peer")
             writer.text("site", site?.name)
             writer.text("prefix", prefix)
