@@ -55,6 +55,7 @@ let package = Package(
         .target(name: "AMI", dependencies: ["TandemCore"]),
         .target(
             name: "CTILogin", dependencies: ["TandemCore", .product(name: "Crypto", package: "swift-crypto")]),
+        .target(name: "ClientTLS", dependencies: [nioCore, tls]),
         // Floor 2
         .target(name: "SiteModel", dependencies: ["TandemCore"]),
         .target(
@@ -74,7 +75,8 @@ let package = Package(
         .target(
             name: "DriverKit",
             dependencies: [
-                "TandemCore", "SiteModel", "PBX", tls, log, .product(name: "NIOTLS", package: "swift-nio"),
+                "TandemCore", "SiteModel", "PBX", "ClientTLS", log,
+                .product(name: "NIOTLS", package: "swift-nio"),
             ] + nio),
         .target(name: "SimulatedPBX", dependencies: ["TandemCore", "SiteModel", "PBX"]),
         .target(
@@ -98,11 +100,14 @@ let package = Package(
             ]),
         .target(
             name: "TandemClient",
-            dependencies: ["TandemCore", "CTIProtocol", "CTILogin", tls] + nio),
+            dependencies: [
+                "TandemCore", "CTIProtocol", "CTILogin", "ClientTLS", tls,
+                .product(name: "NIOTLS", package: "swift-nio"),
+            ] + nio),
         .target(
             name: "CTIProxyShell",
             dependencies: [
-                "TandemCore", "CTIProxy", tls,
+                "TandemCore", "CTIProxy", "ClientTLS", tls,
                 .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
                 .product(name: "NIOTLS", package: "swift-nio"),
             ] + nio),
@@ -146,7 +151,8 @@ let package = Package(
         .executableTarget(
             name: "tandem",
             dependencies: [
-                "TandemNode", "TandemClient", "Configuration", "PKI", "TandemCore", "CTILogin", "CTIProxy", tls, log,
+                "TandemNode", "TandemClient", "Configuration", "PKI", "TandemCore", "CTILogin", "CTIProxy", "ClientTLS",
+                log,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
@@ -171,13 +177,14 @@ let package = Package(
         .testTarget(name: "TandemCoreTests", dependencies: ["TandemCore"]),
         .testTarget(name: "CTIProtocolTests", dependencies: ["CTIProtocol"]),
         .testTarget(name: "CTILoginTests", dependencies: ["CTILogin"]),
+        .testTarget(name: "ClientTLSTests", dependencies: ["ClientTLS", "TandemClient", "PKI", tls] + nio),
         .testTarget(name: "AMITests", dependencies: ["AMI", nioTest, nioCore]),
         .testTarget(name: "SiteModelTests", dependencies: ["SiteModel"]),
         .testTarget(name: "FederationTests", dependencies: ["Federation"]),
         .testTarget(
             name: "CTIProxyTests",
             dependencies: [
-                "CTIProxy", "TandemNode", "Configuration", "PKI", "TandemClient", "ctispy", "ctisave",
+                "CTIProxy", "ClientTLS", "TandemNode", "Configuration", "PKI", "TandemClient", "ctispy", "ctisave",
                 "ctistat", tls, log, .product(name: "NIOTLS", package: "swift-nio"),
             ] + nio),
         .testTarget(name: "CTIServerTests", dependencies: ["CTIProtocol", "CTIServer"]),
@@ -197,7 +204,8 @@ let package = Package(
         .testTarget(
             name: "TandemNodeTests",
             dependencies: [
-                "TandemNode", "TandemClient", "Configuration", "PKI", "CTIProtocol", "CTIServer", "Federation",
+                "TandemNode", "TandemClient", "ClientTLS", "Configuration", "PKI", "CTIProtocol", "CTIServer",
+                "Federation",
                 "AsteriskDriver", "SimulatedDriver", "PBX", "PBXTestSupport", tls, log,
                 .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
                 .product(name: "NIOEmbedded", package: "swift-nio"),

@@ -52,9 +52,11 @@ extension OptionParser.Option {
             return nil
         },
         OptionParser.Option(
-            long: "listen-addr", value: "A", help: "local address (default: all IPv4 addresses)"
+            long: "listen-addr", value: "A",
+            help: "local address (default 127.0.0.1; 0.0.0.0: all IPv4 addresses, for clients of other machines)"
         ) { options, text in
-            options.listenAddress = text.isEmpty ? nil : text
+            guard !text.isEmpty else { return "an empty address: 0.0.0.0 means all" }
+            options.listenAddress = text
             return nil
         },
         OptionParser.Option(long: "port", value: "N", help: "port of the CTI server (default 5003)") { options, text in
@@ -165,7 +167,7 @@ extension ProxyTool {
         switch self {
         case .spy:
             """
-              ctispy cti.example.org                       then let the client connect to this machine, port 50030
+              ctispy cti.example.org                       then let the client connect to 127.0.0.1, port 50030
               ctispy --loop --strip timenow --include class=getlist cti.example.org
               ctispy --pretty-print --no-server --listen-port 6003 192.0.2.7
               ctispy --concurrent --json cti.example.org >dialogue.jsonl

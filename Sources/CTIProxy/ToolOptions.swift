@@ -52,8 +52,8 @@ public struct ToolOptions: Hashable, Sendable {
     public var serverFile = ""
     /// Port on which the client connects.
     public var listenPort = 50_030
-    /// Local address; nil: all IPv4 addresses.
-    public var listenAddress: String?
+    /// Local address: what passes holds logins, so nobody else gets at it unless told otherwise.
+    public var listenAddress = "127.0.0.1"
     /// Port of the CTI server.
     public var port = 5_003
     /// Serve one client after another.

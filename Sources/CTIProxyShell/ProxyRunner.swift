@@ -63,7 +63,7 @@ final class ProxyRunner {
     private static func listen(
         _ options: ToolOptions, on loop: any EventLoop, _ arrivals: Arrivals
     ) throws -> any Channel {
-        let place = options.listenAddress ?? "0.0.0.0"
+        let place = options.listenAddress
         do {
             let found = try System.addresses(of: place).get()
             guard let address = found.first else { throw ProxyFailure("no IPv4 address") }

@@ -1,12 +1,12 @@
 import CTIProxy
+import ClientTLS
 import NIOCore
 import NIOSSL
 
 /// The TLS contexts of a proxy, made once from its files.
 struct ProxyTLS: Sendable {
     private let client: NIOSSLContext?
-    private let server: NIOSSLContext?
-    private let serverName: String?
+    private let server: ServerTrust?
     /// TLS with the server from the first byte.
     let beginsAtServer: Bool
     /// TLS with the client from the first byte.
@@ -20,10 +20,13 @@ struct ProxyTLS: Sendable {
         }
         beginsAtClient = client != nil && !options.startTLS
         beginsAtServer = options.toServer
-        server = options.toServer || options.startTLS ? try Self.trust(options.authority) : nil
-        let name = options.serverName ?? host
-        // An address is compared with the certificate's addresses; only a name is sent and compared as a name.
-        serverName = (try? SocketAddress(ipAddress: name, port: 0)) == nil ? name : nil
+        guard options.toServer || options.startTLS else {
+            server = nil
+            return
+        }
+        do throws(TLSFailure) {
+            server = try ServerTrust(authority: options.authority, name: options.serverName ?? host)
+        } catch { throw ProxyFailure("--tls-ca: \(error.advice(.tools))") }
     }
 
     private static func identity(_ certificate: String, _ key: String) throws(ProxyFailure) -> NIOSSLContext {
@@ -39,20 +42,6 @@ struct ProxyTLS: Sendable {
         }
     }
 
-    private static func trust(_ authority: String?) throws(ProxyFailure) -> NIOSSLContext {
-        do {
-            var configuration = TLSConfiguration.makeClientConfiguration()
-            configuration.minimumTLSVersion = .tlsv12
-            if let authority {
-                let roots = try NIOSSLCertificate.fromPEMFile(authority)
-                configuration.trustRoots = .certificates(roots)
-            }
-            return try NIOSSLContext(configuration: configuration)
-        } catch {
-            throw ProxyFailure("--tls-ca \(authority ?? ""): holds no certificates that can be trusted: \(error)")
-        }
-    }
-
     /// The handler that makes us the server of a client.
     func clientSide() throws(ProxyFailure) -> NIOSSLServerHandler {
         guard let client else { throw ProxyFailure("no certificate for the client") }
@@ -60,36 +49,38 @@ struct ProxyTLS: Sendable {
     }
 
     /// The handler that makes us a client of the server.
-    func serverSide() throws(ProxyFailure) -> NIOSSLClientHandler {
-        guard let server else { throw ProxyFailure("no trusted certificates for the server") }
-        do { return try NIOSSLClientHandler(context: server, serverHostname: serverName) } catch {
-            throw ProxyFailure("\(serverName ?? ""): cannot be the name in a certificate: \(error)")
-        }
+    func serverSide() throws(TLSFailure) -> NIOSSLClientHandler {
+        guard let server else { throw TLSFailure.other("no trusted certificates for the server") }
+        return try server.handler()
     }
 
-    /// Whether the server's certificate carries the name that it must. NIOSSL also takes one that has only the server's
-    /// address.
-    func checkName(in certificate: NIOSSLCertificate?) throws(ProxyFailure) {
-        guard let serverName else { return }
-        let wanted = Array(serverName.lowercased().utf8)
-        let names = certificate?._subjectAlternativeNames().filter { $0.nameType == .dnsName } ?? []
-        for name in names {
-            let found = Array(String(decoding: name.contents, as: UTF8.self).lowercased().utf8)
-            if found == wanted { return }
-            // `*.example.org` stands for one label.
-            if found.starts(with: "*.".utf8), let dot = wanted.firstIndex(of: UInt8(ascii: ".")), dot > 0,
-                wanted[dot...].elementsEqual(found[1...])
-            {
-                return
-            }
+    /// Whether the server's certificate carries the name that it must.
+    func check(_ certificate: NIOSSLCertificate?) throws(TLSFailure) { try server?.check(certificate) }
+
+    /// What an error on the server's channel means; nil when it has nothing to do with TLS.
+    func failure(_ error: any Error, on channel: (any Channel)?) -> TLSFailure? {
+        guard let server, let channel else { return error as? TLSFailure }
+        return server.failure(error, on: channel)
+    }
+
+    /// What an error in the client's handshake means and what to do; nil when it has nothing to do with TLS, or the
+    /// client merely went away.
+    static func advice(ofClient error: any Error) -> String? {
+        guard let failure = TLSFailure(error, wanted: "", shown: nil, trusted: nil) else { return nil }
+        return switch failure {
+        case .noTLS: "speaks no TLS, which --tls-cert and --tls-key make it need: leave those out, or let it speak TLS"
+        case .distrustsUs:
+            "does not trust the certificate of --tls-cert: give one for this machine's name by an authority that the client trusts"
+        case .unanswered: nil
+        default: failure.advice(.tools)
         }
-        throw ProxyFailure("the server's certificate does not carry the name \(serverName)")
     }
 
     /// What went wrong, for people.
     static func reason(_ error: any Error) -> String {
         if let error = error as? IOError { return System.text(of: error.errnoCode) }
         if let error = error as? ChannelError, case .connectTimeout = error { return "Connection timed out" }
+        if let failure = error as? TLSFailure { return "the server \(failure.advice(.tools))" }
         return "\(error)"
     }
 }

@@ -1,4 +1,5 @@
 import CTIProxy
+import ClientTLS
 import NIOCore
 import NIOSSL
 
@@ -23,6 +24,9 @@ final class Relay {
     private var isEnding = false
     private var isOver = false
     private var hasEnded = [false, false]
+    private var hasSpoken = [false, false]
+    private var hasSpokenTLS = false
+    private var isSecured = [false, false]
     private var linger: Scheduled<Void>?
     private var handshake: EventLoopPromise<Void>?
     /// Called once, when both connections are closed.
@@ -59,16 +63,23 @@ final class Relay {
     func serverReady() -> EventLoopFuture<Void> {
         guard let handshake else { return loop.makeSucceededVoidFuture() }
         server?.read()
+        let timeout = loop.scheduleTask(in: ServerTrust.handshakeTimeout) { handshake.fail(TLSFailure.unanswered) }
+        handshake.futureResult.whenComplete { _ in timeout.cancel() }
         return handshake.futureResult
     }
 
     /// TLS stands on one side.
     func secured(_ side: Side, _ certificate: NIOSSLCertificate?) {
+        isSecured[side.rawValue] = true
         guard side == .server else { return }
         do {
-            try tls.checkName(in: certificate)
+            try tls.check(certificate)
             handshake?.succeed()
-        } catch { failed(.server, error) }
+        } catch {
+            // Not yet secured: it is told why.
+            isSecured[side.rawValue] = false
+            failed(.server, error)
+        }
     }
 
     /// Both connections stand: everything passes from now on.
@@ -104,6 +115,10 @@ final class Relay {
 
     private func forward(_ buffer: ByteBuffer, from side: Side) {
         guard buffer.readableBytes > 0 else { return }
+        if !hasSpoken[side.rawValue] {
+            hasSpoken[side.rawValue] = true
+            if TLSRecord.begins(buffer.readableBytesView) { noteTLS(side) }
+        }
         if !isEnding { channel(side.other)?.writeAndFlush(buffer, promise: nil) }
         let stamp = recorder.now()
         recorder.record { output in
@@ -112,6 +127,22 @@ final class Relay {
             }
         }
         if linger != nil { startLingering() }
+    }
+
+    /// What passes is TLS from end to end: it is forwarded as it is, and whoever watches is told why nothing can be read.
+    private func noteTLS(_ side: Side) {
+        let tool = recorder.options.tool.rawValue
+        switch side {
+        case .client where !tls.beginsAtClient:
+            System.say(
+                "\(tool): the client speaks TLS, which passes unread: give --tls-cert and --tls-key to read it, and --tls for the server\n"
+            )
+        case .server where !tls.beginsAtServer:
+            // The answer to a client that speaks TLS itself needs no word of its own.
+            if !hasSpokenTLS { System.say("\(tool): the server \(TLSFailure.unexpectedTLS.advice(.tools))\n") }
+        default: break
+        }
+        hasSpokenTLS = true
     }
 
     /// Asks for more from one side when the other side and the output take it.
@@ -199,20 +230,30 @@ final class Relay {
     /// A connection broke.
     func failed(_ side: Side, _ error: any Error) {
         if !isJoined, side == .server {
-            handshake?.fail(error)
+            handshake?.fail(tls.failure(error, on: server) ?? error)
             return
         }
-        if recorder.options.isVerbose, !isOver, !isEnding, isJoined {
+        if !isOver, !isEnding { tell(side, error) }
+        end(broken: side)
+    }
+
+    /// Says why a connection broke: always when TLS did not come about, else only when asked to.
+    private func tell(_ side: Side, _ error: any Error) {
+        let tool = recorder.options.tool.rawValue
+        if side == .client, !isSecured[side.rawValue], let advice = ProxyTLS.advice(ofClient: error) {
+            System.say("\(tool): the client \(advice)\n")
+        } else if side == .server, !isSecured[side.rawValue], let failure = tls.failure(error, on: server) {
+            System.say("\(tool): \(ProxyTLS.reason(failure))\n")
+        } else if recorder.options.isVerbose, isJoined {
             System.say("Connection of the \(side.word) ended: \(ProxyTLS.reason(error))\n")
         }
-        end(broken: side)
     }
 
     /// A connection is closed.
     func closed(_ side: Side) {
         hasEnded[side.rawValue] = true
         if side == .client { client = nil } else { server = nil }
-        if side == .server { handshake?.fail(ChannelError.eof) }
+        if side == .server { handshake?.fail(TLSFailure.unanswered) }
         guard isJoined else { return }
         if client == nil, server == nil { return finish() }
         end()

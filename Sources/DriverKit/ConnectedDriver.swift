@@ -1,7 +1,7 @@
+import ClientTLS
 import Logging
 import NIOCore
 import NIOPosix
-import NIOSSL
 import NIOTLS
 import PBX
 import SiteModel
@@ -38,7 +38,7 @@ public final class ConnectedDriver<Session: DriverSession>: PBXDriver {
     private var output = DriverOutput()
     private var state = State.stopped
     private var backoff: Backoff
-    private var tlsContext: NIOSSLContext?
+    private var trust: ServerTrust?
     /// Tells attempts apart: what an earlier one says is no longer wanted.
     private var attempt = 0
     private var deliver: (([PBXEvent]) -> Void)?
@@ -228,11 +228,11 @@ public final class ConnectedDriver<Session: DriverSession>: PBXDriver {
         state = .connecting(nil)
         attempt += 1
         let attempt = attempt
-        let context: NIOSSLContext?
-        do {
-            context = try makeTLSContext()
+        let trust: ServerTrust?
+        do throws(TLSFailure) {
+            trust = try makeTrust()
         } catch {
-            lose("TLS towards the \(connection.place) cannot be set up: \(error). Check the certificate authority file")
+            lose("TLS towards the \(connection.place) cannot be set up: \(error.advice(.driver))")
             return
         }
         let bound = NIOLoopBound(self, eventLoop: loop)
@@ -243,14 +243,9 @@ public final class ConnectedDriver<Session: DriverSession>: PBXDriver {
             .channelOption(.writeBufferWaterMark, value: .init(low: 64 * 1024, high: 256 * 1024))
             .channelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
-                    if let context {
-                        let name = connection.tls?.serverName ?? connection.host
-                        let isAddress = (try? SocketAddress(ipAddress: name, port: 0)) != nil
-                        try channel.pipeline.syncOperations.addHandler(
-                            NIOSSLClientHandler(context: context, serverHostname: isAddress ? nil : name))
-                    }
+                    if let trust { try channel.pipeline.syncOperations.addHandler(trust.handler()) }
                     try channel.pipeline.syncOperations.addHandler(
-                        SessionHandler(driver: bound.value, attempt: attempt, awaitsTLS: context != nil))
+                        SessionHandler(driver: bound.value, attempt: attempt, trust: trust))
                 }
             }
             .connect(host: connection.host, port: connection.port)
@@ -258,20 +253,18 @@ public final class ConnectedDriver<Session: DriverSession>: PBXDriver {
         // The bootstrap's limit ends with TCP: a port that takes the connection and never speaks TLS needs this one.
         loop.assumeIsolated().scheduleTask(in: .nanoseconds(connection.connectTimeout.inNanoseconds)) { [weak self] in
             guard let self, self.attempt == attempt, case .connecting = state else { return }
-            let what = context == nil ? "was not made" : "and its TLS handshake were not complete"
+            let what = trust == nil ? "was not made" : "and its TLS handshake were not complete"
             lose("the connection to the \(connection.place) \(what) within \(connection.connectTimeout)")
         }
     }
 
-    private func makeTLSContext() throws -> NIOSSLContext? {
+    private func makeTrust() throws(TLSFailure) -> ServerTrust? {
         guard let tls = connection.tls else { return nil }
-        if let tlsContext { return tlsContext }
-        var configuration = TLSConfiguration.makeClientConfiguration()
-        configuration.certificateVerification = .fullVerification
-        if let file = tls.certificateAuthorityFile { configuration.trustRoots = .file(file) }
-        let context = try NIOSSLContext(configuration: configuration)
-        tlsContext = context
-        return context
+        if let trust { return trust }
+        let made = try ServerTrust(
+            authority: tls.certificateAuthorityFile, name: tls.serverName ?? connection.host)
+        trust = made
+        return made
     }
 
     /// Ends the present connection or attempt, tells who waits, and comes back later.
@@ -358,7 +351,11 @@ extension ConnectedDriver {
 
     fileprivate func connectionFailed(_ error: any Error, _ attempt: Int) {
         guard attempt == self.attempt else { return }
-        lose("the connection to the \(connection.place) failed: \(error)")
+        if let failure = error as? TLSFailure {
+            lose("the \(connection.place) \(failure.advice(.driver))")
+        } else {
+            lose("the connection to the \(connection.place) failed: \(error)")
+        }
     }
 
     fileprivate func connectionClosed(_ attempt: Int) {
@@ -367,23 +364,31 @@ extension ConnectedDriver {
     }
 }
 
+extension TLSOptionNames {
+    /// The keys under `pbx:` in a node's configuration.
+    fileprivate static let driver = TLSOptionNames(
+        authority: "pbx.ca", name: "pbx.server_name", tls: "pbx.tls", port: "pbx.port")
+}
+
 /// The last handler of a connection: its bytes and its life to the driver, on whose loop it lives.
 private final class SessionHandler<Session: DriverSession>: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
 
     private let driver: ConnectedDriver<Session>
     private let attempt: Int
-    private let awaitsTLS: Bool
+    /// Nil: no TLS.
+    private let trust: ServerTrust?
+    private var isSecured = false
     private var isDone = false
 
-    init(driver: ConnectedDriver<Session>, attempt: Int, awaitsTLS: Bool) {
+    init(driver: ConnectedDriver<Session>, attempt: Int, trust: ServerTrust?) {
         self.driver = driver
         self.attempt = attempt
-        self.awaitsTLS = awaitsTLS
+        self.trust = trust
     }
 
     func channelActive(context: ChannelHandlerContext) {
-        if awaitsTLS {
+        if trust != nil {
             driver.handshakeBegan(context.channel, attempt)
         } else {
             driver.connectionOpened(context.channel, attempt)
@@ -392,7 +397,8 @@ private final class SessionHandler<Session: DriverSession>: ChannelInboundHandle
     }
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
-        if awaitsTLS, case .handshakeCompleted? = event as? TLSUserEvent {
+        if trust != nil, case .handshakeCompleted? = event as? TLSUserEvent {
+            isSecured = true
             driver.connectionOpened(context.channel, attempt)
         }
         context.fireUserInboundEventTriggered(event)
@@ -415,7 +421,8 @@ private final class SessionHandler<Session: DriverSession>: ChannelInboundHandle
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        driver.connectionFailed(error, attempt)
+        let failure = isSecured ? nil : trust?.failure(error, on: context.channel)
+        driver.connectionFailed(failure ?? error, attempt)
         context.close(promise: nil)
     }
 }

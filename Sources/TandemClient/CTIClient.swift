@@ -1,8 +1,10 @@
 import CTILogin
 import CTIProtocol
+import ClientTLS
 import NIOCore
 import NIOPosix
 import NIOSSL
+import NIOTLS
 import TandemCore
 
 /// Why a step of a dialogue did not happen.
@@ -32,7 +34,8 @@ public actor CTIClient {
     private var waiters: [UInt64: CheckedContinuation<Void, Never>] = [:]
     private var nextWaiter: UInt64 = 0
     private var nextCommand: Int64 = 1
-    private var closedReason: String?
+    /// Why the connection is closed; nil while it stands.
+    public private(set) var closedReason: String?
     /// The user id that the server named at login, `paris/1`.
     public private(set) var ownID = ""
 
@@ -41,38 +44,57 @@ public actor CTIClient {
         self.channel = channel
     }
 
-    /// Connects, within 5 s. `tlsName` is the name that the server's certificate must carry, when the context checks
-    /// names; without it, or with an address, the server's address is compared.
+    /// Connects, within 5 s, and with `tls` completes the handshake and checks the server's certificate. Throws
+    /// `CTIClientError`, which says what to do in the words of the command line tools' options.
     public static func connect(
-        name: String, host: String, port: Int, tls: NIOSSLContext? = nil, tlsName: String? = nil
+        name: String, host: String, port: Int, tls: ServerTrust? = nil,
+        handshakeTimeout: TimeAmount = ServerTrust.handshakeTimeout
     ) async throws -> CTIClient {
-        let serverName = tlsName.flatMap { (try? SocketAddress(ipAddress: $0, port: 0)) == nil ? $0 : nil }
-        let (stream, sink) = AsyncStream.makeStream(of: Received?.self)
+        let (stream, sink) = AsyncStream.makeStream(of: Event.self)
+        let loop = MultiThreadedEventLoopGroup.singleton.next()
+        let ready = loop.makePromise(of: Void.self)
+        let channel: any Channel
         do {
-            let channel = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+            channel = try await ClientBootstrap(group: loop)
                 .connectTimeout(.seconds(5))
                 .channelOption(.tcpOption(.tcp_nodelay), value: 1)
                 .channelInitializer { channel in
                     channel.eventLoop.makeCompletedFuture {
-                        if let tls {
-                            try channel.pipeline.syncOperations.addHandler(
-                                NIOSSLClientHandler(context: tls, serverHostname: serverName))
-                        }
-                        try channel.pipeline.syncOperations.addHandler(CTIClientHandler(sink: sink))
+                        if let tls { try channel.pipeline.syncOperations.addHandler(tls.handler()) }
+                        try channel.pipeline.syncOperations.addHandler(
+                            CTIClientHandler(sink: sink, trust: tls, ready: ready))
                     }
                 }
                 .connect(host: host, port: port).get()
-            let client = CTIClient(name: name, channel: channel)
-            Task { await client.collect(stream) }
-            return client
         } catch {
-            throw CTIClientError(description: "\(name): nobody answers at \(host):\(port) (\(error))")
+            ready.fail(error)
+            let reason = (error as? TLSFailure).map { "the server " + $0.advice(.tools) }
+            throw CTIClientError(
+                description: "\(name): \(reason ?? "nobody answers at \(host):\(port) (\(error))")")
         }
+        let timer = loop.scheduleTask(in: handshakeTimeout) { ready.fail(TLSFailure.unanswered) }
+        defer { timer.cancel() }
+        do { try await ready.futureResult.get() } catch {
+            channel.close(promise: nil)
+            let reason = (error as? TLSFailure)?.advice(.tools) ?? "broke the connection (\(error))"
+            throw CTIClientError(description: "\(name): the server at \(host):\(port) \(reason)")
+        }
+        let client = CTIClient(name: name, channel: channel)
+        Task { await client.collect(stream) }
+        return client
     }
 
-    private func collect(_ stream: AsyncStream<Received?>) async {
-        for await received in stream {
-            if let received { inbox.append(received) } else { closedReason = "the server closed the connection" }
+    fileprivate enum Event {
+        case received(Received)
+        case closed(String)
+    }
+
+    private func collect(_ stream: AsyncStream<Event>) async {
+        for await event in stream {
+            switch event {
+            case .received(let received): inbox.append(received)
+            case .closed(let reason): closedReason = reason
+            }
             let woken = waiters
             waiters = [:]
             for waiter in woken.values { waiter.resume() }
@@ -204,25 +226,64 @@ public actor CTIClient {
 private final class CTIClientHandler: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
 
-    private let sink: AsyncStream<CTIClient.Received?>.Continuation
+    private let sink: AsyncStream<CTIClient.Event>.Continuation
+    /// Nil: no TLS.
+    private let trust: ServerTrust?
+    private let ready: EventLoopPromise<Void>
     private var framer = LineFramer(limit: 64 << 20)
+    private var hasHeard = false
+    private var reason = "the server closed the connection"
 
-    init(sink: AsyncStream<CTIClient.Received?>.Continuation) { self.sink = sink }
+    init(sink: AsyncStream<CTIClient.Event>.Continuation, trust: ServerTrust?, ready: EventLoopPromise<Void>) {
+        self.sink = sink
+        self.trust = trust
+        self.ready = ready
+    }
+
+    func channelActive(context: ChannelHandlerContext) {
+        if trust == nil { ready.succeed() }
+        context.fireChannelActive()
+    }
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        if let trust, case TLSUserEvent.handshakeCompleted = event {
+            do {
+                try trust.check(ServerTrust.certificate(of: context.channel))
+                ready.succeed()
+            } catch {
+                ready.fail(error)
+                context.close(promise: nil)
+            }
+        }
+        context.fireUserInboundEventTriggered(event)
+    }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         let now = NIODeadline.now()
-        unwrapInboundIn(data).withUnsafeReadableBytes { bytes in
+        let buffer = unwrapInboundIn(data)
+        if !hasHeard, TLSRecord.begins(buffer.readableBytesView) {
+            reason = "the server " + TLSFailure.unexpectedTLS.advice(.tools)
+            context.close(promise: nil)
+        }
+        hasHeard = true
+        buffer.withUnsafeReadableBytes { bytes in
             try? framer.append(bytes) { line in
                 guard let object = try? JSONValue(parsing: line).objectValue else { return }
-                sink.yield(CTIClient.Received(object: object, at: now))
+                sink.yield(.received(CTIClient.Received(object: object, at: now)))
             }
         }
     }
 
     func channelInactive(context: ChannelHandlerContext) {
-        sink.yield(nil)
+        ready.fail(TLSFailure.unanswered)
+        sink.yield(.closed(reason))
         sink.finish()
     }
 
-    func errorCaught(context: ChannelHandlerContext, error: any Error) { context.close(promise: nil) }
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        let failure = trust?.failure(error, on: context.channel)
+        if let failure, failure != .unanswered { reason = "the server " + failure.advice(.tools) }
+        ready.fail(failure ?? error)
+        context.close(promise: nil)
+    }
 }

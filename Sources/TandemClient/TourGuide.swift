@@ -1,3 +1,4 @@
+import ClientTLS
 import NIOCore
 import TandemCore
 
@@ -15,14 +16,17 @@ public struct TourGuide: Sendable {
         public var login: String
         /// The password.
         public var password: String
+        /// What is demanded of the server's certificate; nil: no TLS.
+        public var tls: ServerTrust?
 
         /// Makes a stop.
-        public init(site: String, host: String, port: Int, login: String, password: String) {
+        public init(site: String, host: String, port: Int, login: String, password: String, tls: ServerTrust? = nil) {
             self.site = site
             self.host = host
             self.port = port
             self.login = login
             self.password = password
+            self.tls = tls
         }
     }
 
@@ -54,10 +58,12 @@ public struct TourGuide: Sendable {
     public func walk() async throws {
         self.print("Tour: \(home.login) at \(home.site) calls and writes to \(far.login) at \(far.site)")
         var began = NIODeadline.now()
-        let caller = try await CTIClient.connect(name: "\(home.login)@\(home.site)", host: home.host, port: home.port)
+        let caller = try await CTIClient.connect(
+            name: "\(home.login)@\(home.site)", host: home.host, port: home.port, tls: home.tls)
         try await caller.logIn(user: home.login, password: home.password)
         step(1, "logged in at \(home.site) as user:\(await caller.ownID)", since: began)
-        let called = try await CTIClient.connect(name: "\(far.login)@\(far.site)", host: far.host, port: far.port)
+        let called = try await CTIClient.connect(
+            name: "\(far.login)@\(far.site)", host: far.host, port: far.port, tls: far.tls)
         try await called.logIn(user: far.login, password: far.password)
         let farUser = await called.ownID
 

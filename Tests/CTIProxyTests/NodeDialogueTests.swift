@@ -1,3 +1,4 @@
+import ClientTLS
 import Configuration
 import Foundation
 import Logging
@@ -94,7 +95,8 @@ struct NodeDialogueTests {
                     "--mask-secrets",
                 ], to: site.ctis)
             let client = try await CTIClient.connect(
-                name: "c", host: "127.0.0.1", port: child.port, tls: try trust(site))
+                name: "c", host: "127.0.0.1", port: child.port,
+                tls: try ServerTrust(authority: site.authority, name: "127.0.0.1"))
             try await dialogue(client)
             let end = try child.finish()
             #expect(end.status == 0, "\(end.errors)")
@@ -109,7 +111,16 @@ struct NodeDialogueTests {
             let other = try CertificateAuthority.make(name: "other", now: Date())
             let path = site.folder + "/other.pem"
             try Data(other.certificatePEM().utf8).write(to: URL(fileURLWithPath: path))
-            for arguments in [["--tls-ca", path], ["--tls-ca", site.authority, "--tls-name", "lyon"]] {
+            for (arguments, advice) in [
+                (
+                    ["--tls-ca", path],
+                    "no authority in \(path) has signed: give the file of the one that did with --tls-ca"
+                ),
+                (
+                    ["--tls-ca", site.authority, "--tls-name", "lyon"],
+                    "shows a certificate for paris, 127.0.0.1, not for lyon: connect by a name that it has, or give one with --tls-name NAME"
+                ),
+            ] {
                 let child = try ChildTool("ctispy", ["--tls"] + arguments, to: site.ctis)
                 let client = try TestSocket.connect(child.port)
                 try client.send("{}\n")
@@ -117,12 +128,110 @@ struct NodeDialogueTests {
                 let end = try child.finish()
                 #expect(end.status == 1)
                 #expect(end.output == "")
-                #expect(end.errors.contains("Error while establishing server connection: "))
+                #expect(end.errors.contains("Error while establishing server connection: the server "))
+                #expect(end.errors.contains(advice), "\(end.errors)")
             }
             let named = try ChildTool(
                 "ctispy", ["--tls", "--tls-ca", site.authority, "--tls-name", "paris"], to: site.ctis)
             try await dialogue(try await CTIClient.connect(name: "c", host: "127.0.0.1", port: named.port))
             #expect(try named.finish().status == 0)
+        }
+    }
+
+    @Test("Whoever speaks TLS where none is expected, or none where it is, is told which option helps")
+    func crossed() async throws {
+        try await withSite { site in
+            // A plain tool before a TLS port: the server answers the client's line with an alert.
+            let plain = try ChildTool("ctispy", to: site.ctis)
+            let line = try TestSocket.connect(plain.port)
+            try line.send("{\"class\": \"getipbxlist\"}\n")
+            _ = try? line.receiveAll()
+            line.end()
+            #expect(
+                try plain.finish().errors.contains(
+                    "ctispy: the server speaks TLS on this port: give --tls, or name its plain port with --port\n"))
+
+            // TLS before a server that greets in plain, and before one that just waits.
+            let trust = ["--tls", "--tls-ca", site.authority]
+            let talking = try ScriptedServer { socket in
+                try socket.send("XiVO CTI Server\n")
+                _ = try socket.receiveAll()
+            }
+            let silent = try ScriptedServer { _ = try $0.receiveAll() }
+            for (server, words) in [
+                (talking, "the server speaks no TLS on this port: leave out --tls, or name its TLS port with --port"),
+                (
+                    silent,
+                    "the server did not complete the handshake of TLS: if it speaks none on this port, leave out --tls"
+                ),
+            ] {
+                let tool = try ChildTool("ctistat", trust, to: server.port)
+                let socket = try TestSocket.connect(tool.port)
+                _ = try? socket.receiveAll()
+                let end = try tool.finish()
+                #expect(end.status == 1)
+                #expect(end.errors.contains(words), "\(end.errors)")
+            }
+
+            // A client that speaks no TLS to a tool that does, and one that trusts another authority.
+            let secure = ["--tls-cert", site.certificate, "--tls-key", site.key]
+            let wantsTLS = try ChildTool("ctispy", secure, to: site.cti)
+            let bare = try TestSocket.connect(wantsTLS.port)
+            try bare.send("{\"class\": \"getipbxlist\"}\n")
+            _ = try? bare.receiveAll()
+            #expect(try wantsTLS.finish().errors.contains("ctispy: the client speaks no TLS, which --tls-cert"))
+            let other = try CertificateAuthority.make(name: "other", now: Date())
+            let path = site.folder + "/other.pem"
+            try Data(other.certificatePEM().utf8).write(to: URL(fileURLWithPath: path))
+            let distrusted = try ChildTool("ctispy", secure, to: site.cti)
+            await #expect(throws: CTIClientError.self) {
+                try await CTIClient.connect(
+                    name: "c", host: "127.0.0.1", port: distrusted.port,
+                    tls: try ServerTrust(authority: path, name: "127.0.0.1"))
+            }
+            #expect(
+                try distrusted.finish().errors.contains(
+                    "ctispy: the client does not trust the certificate of --tls-cert"))
+
+            // TLS from end to end through a tool that cannot read it: it passes, and the tool says so.
+            let blind = try ChildTool("ctispy", to: site.ctis)
+            try await dialogue(
+                try await CTIClient.connect(
+                    name: "c", host: "127.0.0.1", port: blind.port,
+                    tls: try ServerTrust(authority: site.authority, name: "127.0.0.1")))
+            let end = try blind.finish()
+            #expect(
+                end.errors.contains("ctispy: the client speaks TLS, which passes unread: give --tls-cert and --tls-key")
+            )
+            #expect(!end.errors.contains("ctispy: the server"))
+        }
+    }
+
+    @Test("tandem tour and replay explain a TLS failure as the tools do")
+    func commands() async throws {
+        try await withSite { site in
+            let file = site.folder + "/c"
+            try Data("{\"class\": \"getipbxlist\"}\n".utf8).write(to: URL(fileURLWithPath: file))
+            for (options, port, words) in [
+                (["--tls", "--tls-ca", site.authority, "--tls-name", "lyon"], site.ctis, "not for lyon"),
+                (["--tls", "--tls-ca", site.authority], site.cti, "--tls"),
+                ([], site.ctis, "speaks TLS on this port: give --tls"),
+            ] as [([String], Int, String)] {
+                let stop = "paris=alice:alice@127.0.0.1:\(port)"
+                let tour = try ChildTool(
+                    "tandem", arguments: ["tour", "--from", stop, "--to", stop] + options
+                ).finish()
+                #expect(tour.status == 1)
+                #expect(tour.errors.contains(words), "\(tour.errors)")
+                let replay = try ChildTool(
+                    "tandem", arguments: ["replay", "--port", "\(port)"] + options + ["127.0.0.1", file, file]
+                ).finish()
+                #expect(replay.status == 70)
+                #expect(replay.errors.contains(words), "\(replay.errors)")
+            }
+            let web = try ChildTool("tandem", arguments: ["status", "--http", "127.0.0.1:\(site.cti)"]).finish()
+            #expect(web.status == 70)
+            #expect(web.errors.contains("--http"), "\(web.errors)")
         }
     }
 

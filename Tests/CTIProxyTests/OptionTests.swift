@@ -16,7 +16,7 @@ struct OptionTests {
         return text.split(separator: "\n").last.map(String.init)
     }
 
-    @Test("Defaults: 50030 to 5003, all addresses, one client, quiet")
+    @Test("Defaults: 50030 to 5003, this machine only, one client, quiet")
     func defaults() throws {
         let options = try options(.spy, "host")
         #expect(
@@ -28,7 +28,7 @@ struct OptionTests {
                 }())
         #expect(options.listenPort == 50_030)
         #expect(options.port == 5_003)
-        #expect(options.listenAddress == nil)
+        #expect(options.listenAddress == "127.0.0.1")
     }
 
     @Test("Options and arguments come in any order, long ones abbreviated or with an equals sign, short ones joined")
@@ -77,6 +77,7 @@ struct OptionTests {
             (.spy, ["h", "--what"]), (.spy, ["h", "-x"]), (.spy, ["h", "--port"]), (.spy, ["h", "--port", "0"]),
             (.spy, ["h", "--port", "65536"]), (.spy, ["h", "--port", "abc"]), (.spy, ["h", "--port", "-1"]),
             (.spy, ["h", "--port="]), (.spy, ["h", "--listen-port", "5 0"]), (.spy, ["h", "--listen-port", "0x10"]),
+            (.spy, ["h", "--listen-addr="]),
             (.spy, ["h", "--no-client", "--no-server"]), (.stat, ["h", "-m", "-n"]), (.spy, ["h", "--raw=1"]),
             (.save, ["h", "c", "s", "--exclude", "a=b"]), (.save, ["h", "c", "s", "--raw"]),
             (.save, ["h", "c", "s", "--pretty-print"]), (.stat, ["h", "--strip", "a"]), (.stat, ["h", "--raw"]),

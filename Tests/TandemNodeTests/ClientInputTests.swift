@@ -1,6 +1,6 @@
+import ClientTLS
 import Configuration
 import NIOCore
-import NIOSSL
 import TandemClient
 import TandemCore
 import TandemNode
@@ -91,13 +91,10 @@ struct ClientInputTests {
     @Test("Over TLS the same server answers, and only there a password in clear is taken")
     func tls() async throws {
         try await TestFederation.run(.lonely) { federation in
-            var configuration = TLSConfiguration.makeClientConfiguration()
-            configuration.trustRoots = .file(federation.folder + "/ca/ca.pem")
-            configuration.certificateVerification = .noHostnameVerification
-            let context = try NIOSSLContext(configuration: configuration)
+            let trust = try ServerTrust(authority: federation.folder + "/ca/ca.pem", name: "paris")
             let address = try #require(federation.configuration("paris").listen.ctis)
             let secure = try await CTIClient.connect(
-                name: "tls", host: address.host, port: address.port, tls: context)
+                name: "tls", host: address.host, port: address.port, tls: trust)
             try await secure.logIn(user: "alice", password: "alice")
 
             func clearLogin(_ client: CTIClient) async throws -> JSONObject {
@@ -107,7 +104,7 @@ struct ClientInputTests {
                 ])
                 return try await client.ask(["class": "login_pass", "password": "bob"])
             }
-            let other = try await CTIClient.connect(name: "tls2", host: address.host, port: address.port, tls: context)
+            let other = try await CTIClient.connect(name: "tls2", host: address.host, port: address.port, tls: trust)
             #expect(try await clearLogin(other)["capalist"] == ["client"])
             let plain = try await federation.connect("paris")
             #expect(try await clearLogin(plain)["error_string"] != nil)

@@ -87,7 +87,13 @@ private final class AdminResponseCollector: ChannelInboundHandler {
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        promise.fail(error)
+        // TLS or CTI: whoever answers there speaks something else.
+        promise.fail(
+            error is HTTPParserError
+                ? AdminError(
+                    description:
+                        "what answers speaks no HTTP, or HTTP over TLS: name the node's plain http port with --http, or its file with --config"
+                ) : error)
         context.close(promise: nil)
     }
 }

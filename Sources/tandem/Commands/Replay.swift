@@ -2,7 +2,6 @@ import ArgumentParser
 import CTILogin
 import CTIProxy
 import Foundation
-import NIOSSL
 import TandemClient
 import TandemCore
 
@@ -28,9 +27,7 @@ struct ReplayCommand: AsyncParsableCommand {
     @Option(name: .shortAndLong, help: "Do not compare this field; repeatable.") var strip: [String] = []
     @Option(help: "How many seconds an answer may take.") var timeout = 5.0
     @Option(help: "File that holds the password (default: the variable TANDEM_PASSWORD).") var passwordFile: String?
-    @Flag(help: "Speak TLS; the server's certificate is checked.") var tls = false
-    @Option(help: "Trust the certificates of this PEM file (default: the system's).") var tlsCa: String?
-    @Option(help: "Name in the server's certificate (default: the server's).") var tlsName: String?
+    @OptionGroup var tls: TLSOptions
 
     func run() async throws {
         let password = try readPassword()
@@ -41,7 +38,7 @@ struct ReplayCommand: AsyncParsableCommand {
         let connection: CTIClient
         do {
             connection = try await CTIClient.connect(
-                name: "replay", host: host, port: port, tls: try context(), tlsName: tlsName ?? host)
+                name: "replay", host: host, port: port, tls: try tls.trust(of: host))
         } catch let error as CTIClientError {
             complain(error.description)
             throw ExitCode(70)
@@ -77,6 +74,12 @@ struct ReplayCommand: AsyncParsableCommand {
                 received = await connection.received[mark...].filter { step.isAnswered(by: $0) }
                 next = await connection.received.lastIndex { step.isAnswered(by: $0) }.map { $0 + 1 } ?? next
             }
+            if received.isEmpty, session.isEmpty, await connection.received.isEmpty,
+                let reason = await connection.closedReason
+            {
+                complain("\(host):\(port): \(reason)")
+                throw ExitCode(70)
+            }
             if let id = received.first?["sessionid"]?.stringValue { session = id }
             for line in replay.differences(of: step, received: received) {
                 say(line)
@@ -97,19 +100,6 @@ struct ReplayCommand: AsyncParsableCommand {
     private func read(_ path: String) throws -> [UInt8] {
         do { return Array(try Data(contentsOf: URL(fileURLWithPath: path))) } catch {
             complain("\(path): cannot be read: \(error.localizedDescription)")
-            throw ExitCode(65)
-        }
-    }
-
-    private func context() throws -> NIOSSLContext? {
-        guard tls else { return nil }
-        do {
-            var configuration = TLSConfiguration.makeClientConfiguration()
-            configuration.minimumTLSVersion = .tlsv12
-            if let tlsCa { configuration.trustRoots = .certificates(try NIOSSLCertificate.fromPEMFile(tlsCa)) }
-            return try NIOSSLContext(configuration: configuration)
-        } catch {
-            complain("--tls-ca \(tlsCa ?? ""): holds no certificates that can be trusted: \(error)")
             throw ExitCode(65)
         }
     }

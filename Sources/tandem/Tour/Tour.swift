@@ -1,4 +1,5 @@
 import ArgumentParser
+import ClientTLS
 import Configuration
 import TandemClient
 import TandemCore
@@ -17,11 +18,35 @@ struct Tour: AsyncParsableCommand {
     @Option(help: "Where the called person logs in.") var to = "montreal=karim:karim@127.0.0.1:7003"
     @Option(help: "Seconds that each status of the call may take.") var patience = 20.0
 
+    @OptionGroup var tls: TLSOptions
+
     func run() async throws {
-        guard let home = TourGuide.Stop(from), let far = TourGuide.Stop(to) else {
+        guard var home = TourGuide.Stop(from), var far = TourGuide.Stop(to) else {
             throw ValidationError("--from and --to have the form SITE=LOGIN:PASSWORD@HOST:PORT")
         }
+        home.tls = try tls.trust(of: home.host)
+        far.tls = try tls.trust(of: far.host)
         try await walk(TourGuide(home: home, far: far, patience: patience, print: { say($0) }))
+    }
+}
+
+/// Whether and how a command that is a CTI client speaks TLS.
+struct TLSOptions: ParsableArguments {
+    @Flag(help: "Speak TLS; the server's certificate is checked.") var tls = false
+    @Option(help: "Trust the certificates of this PEM file (default: the system's).") var tlsCa: String?
+    @Option(help: "Name in the server's certificate (default: the server's).") var tlsName: String?
+
+    func validate() throws {
+        if !tls, tlsCa != nil || tlsName != nil { throw ValidationError("--tls-ca and --tls-name need --tls") }
+    }
+
+    /// What is demanded of a server; nil without TLS. An unusable file ends the program with 65.
+    func trust(of host: String) throws -> ServerTrust? {
+        guard tls else { return nil }
+        do throws(TLSFailure) { return try ServerTrust(authority: tlsCa, name: tlsName ?? host) } catch {
+            complain("--tls-ca: \(error.advice(.tools))")
+            throw ExitCode(65)
+        }
     }
 }
 
