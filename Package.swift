@@ -184,8 +184,8 @@ let package = Package(
         .testTarget(
             name: "CTIProxyTests",
             dependencies: [
-                "CTIProxy", "ClientTLS", "TandemNode", "Configuration", "PKI", "TandemClient", "ctispy", "ctisave",
-                "ctistat", tls, log, .product(name: "NIOTLS", package: "swift-nio"),
+                "CTIProxy", "CTIProtocol", "ClientTLS", "TandemNode", "Configuration", "PKI", "TandemClient", "ctispy",
+                "ctisave", "ctistat", tls, log, .product(name: "NIOTLS", package: "swift-nio"),
             ] + nio),
         .testTarget(name: "CTIServerTests", dependencies: ["CTIProtocol", "CTIServer"]),
         .testTarget(name: "NodeCoreTests", dependencies: ["CTIProtocol", "NodeCore", "SimulatedPBX"]),

@@ -274,8 +274,63 @@ struct NodeDialogueTests {
                 other.output
                     == "message 4 (getipbxlist, commandid 4): ipbxlist[0]: saved \"xivo\", now \"paris\"\n6 messages played, 1 differences\n"
             )
-            let nobody = try ChildTool("tandem", arguments: ["replay", "--port", "1", "127.0.0.1", c, s]).finish()
+            let nobody = try ChildTool(
+                "tandem", arguments: ["replay", "--port", "1", "127.0.0.1", c, s],
+                environment: ["TANDEM_PASSWORD": "alice"]
+            ).finish()
             #expect(nobody.status == 70)
+            // Without the password nothing is sent; with a wrong one the login is the end.
+            let bare = try ChildTool("tandem", arguments: ["replay", "--port", "1", "127.0.0.1", c, s]).finish()
+            #expect(bare.status == 64)
+            #expect(bare.errors.contains("message 2 (login_pass, commandid 2) needs the password"))
+            let wrong = try ChildTool(
+                "tandem", arguments: ["replay", "--port", "\(site.cti)", "127.0.0.1", c, s],
+                environment: ["TANDEM_PASSWORD": "wrong"]
+            ).finish()
+            #expect(wrong.status == 77)
+            #expect(wrong.output == "")
+            #expect(
+                wrong.errors
+                    == "message 2 (login_pass, commandid 2): the server refuses the login: login_password; nothing further was sent\n"
+            )
+        }
+    }
+
+    @Test(
+        "A recording that makes calls is played with --yes only, --dry-run sends nothing, and new channels are no difference"
+    )
+    func realCalls() async throws {
+        try await withSite { site in
+            let (c, s) = (site.folder + "/c", site.folder + "/s")
+            let save = try ChildTool("ctisave", to: site.cti, files: [c, s])
+            let client = try await CTIClient.connect(name: "c", host: "127.0.0.1", port: save.port)
+            try await client.logIn(user: "alice", password: "alice")
+            let dial = await client.send(["class": "ipbxcommand", "command": "dial", "destination": "exten:paris/102"])
+            _ = try await client.wait(from: dial.mark, for: "the call", within: 20) { $0["autocall_channel"] != nil }
+            await client.close()
+            #expect(try save.finish().status == 0)
+
+            let arguments = ["replay", "--port", "\(site.cti)", "127.0.0.1", c, s]
+            func replay(_ options: String...) throws -> (status: Int32, output: String, errors: String) {
+                try ChildTool("tandem", arguments: arguments + options, environment: ["TANDEM_PASSWORD": "alice"])
+                    .finish()
+            }
+            let line = "message 4 (ipbxcommand dial, commandid 4): makes, moves or ends calls"
+            let warned = try replay()
+            #expect(warned.status == 64)
+            #expect(warned.output == "")
+            #expect(warned.errors.contains(line) && warned.errors.contains("Nothing was sent: --yes goes on"))
+
+            let dry = try ChildTool("tandem", arguments: ["replay", "--dry-run", "nowhere.invalid", c, s]).finish()
+            #expect(dry.status == 0)
+            #expect(dry.output.contains(line) && dry.output.contains("\"destination\": \"exten:paris/102\""))
+            #expect(dry.output.contains("\"hashedpassword\": \"***\""))
+            #expect(dry.output.hasSuffix("4 messages would be sent to nowhere.invalid:5003\n"))
+
+            let played = try replay("--yes")
+            #expect(played.errors.contains("This plays at 127.0.0.1:\(site.cti) what makes real calls"))
+            #expect(played.output == "4 messages played, 0 differences\n", "\(played.output)")
+            #expect(played.status == 0)
         }
     }
 

@@ -1,4 +1,5 @@
 @testable import CTIProxy
+import CTIProtocol
 import TandemCore
 import Testing
 
@@ -94,6 +95,44 @@ struct SavedDialogueTests {
             ])
         #expect(plan.differences(of: step, received: [])[0].hasPrefix("message 1 (a, commandid 1): no answer; saved {"))
         #expect(plan.differences(of: step, received: [same, same]).count == 1)
+    }
+
+    @Test("What a PBX chooses anew is no difference, in texts, keys and moments; what people name is one")
+    func chosen() {
+        let saved =
+            #"{"class":"a","replyid":1,"channel":"PJSIP/101-00000007","unique":"1700000000.12","bridge":"0f8fad5b-d9cb-469f-a165-70867728950e","since":1700000000.5,"at":"2026-01-02T03:04:05Z","age":3.5,"channels":{"chan:paris/Local/9@default-0000000a;1":{"state":"Up"}},"list":["SIP/x-00000001","SIP/y-00000002"]}"#
+        let plan = replay([#"{"class":"a","commandid":1}"#], [saved])
+        let step = plan.steps[0]
+        func found(_ text: String) -> [String] {
+            plan.differences(of: step, received: [(try? JSONValue(parsing: Array(text.utf8)).objectValue) ?? [:]])
+        }
+        let anew =
+            saved.replacing("00000007", with: "0000001f").replacing("1700000000.12", with: "1800000000.3")
+            .replacing("0f8fad5b", with: "1f8fad5b").replacing("1700000000.5", with: "1800000000")
+            .replacing("2026-01-02", with: "2027-11-12").replacing("3.5", with: "4")
+            .replacing("0000000a;1", with: "0000000b;1").replacing("00000001", with: "0000000e")
+        #expect(found(anew) == [])
+        #expect(found(saved.replacing("PJSIP/101", with: "PJSIP/102")).count == 1)
+        #expect(found(saved.replacing("@default-0000000a;1", with: "@default-0000000b;2")).count == 2)
+        #expect(found(saved.replacing("\"Up\"", with: "\"Down\"")).count == 1)
+        #expect(found(saved.replacing("SIP/y", with: "SIP/z")).count == 1)
+        #expect(found(saved.replacing("1700000000.5", with: "7")).count == 1)
+    }
+
+    @Test("Every class and command is known to read, change or call; an unknown one is not taken for harmless")
+    func effects() {
+        func effect(_ line: String) -> CTIConsequence { replay([line], []).steps[0].consequence }
+        for harmless in ["getlist", "getipbxlist", "keepalive", "login_id", "logout"] {
+            #expect(effect("{\"class\":\"\(harmless)\"}") == .reads)
+        }
+        for verb in CTIVerb.allCases {
+            let found = effect("{\"class\":\"ipbxcommand\",\"command\":\"\(verb.rawValue)\"}")
+            #expect((found == .reads) == (verb == .mailboxCount), "\(verb)")
+        }
+        #expect(effect(#"{"class":"ipbxcommand","command":"dial"}"#) == .calls)
+        #expect(effect(#"{"class":"availstate"}"#) == .changes)
+        #expect(effect(#"{"class":"hangup"}"#) == .changes)
+        #expect(effect("no json") == .changes)
     }
 
     @Test("STARTTLS is seen however the bytes are cut, and only in the order offer, acceptance, confirmation")
