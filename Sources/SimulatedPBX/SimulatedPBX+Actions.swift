@@ -72,11 +72,13 @@ extension SimulatedPBX {
             conclude(token) { $0.phoneByEndpoint[endpoint.text] == nil ? "Endpoint not found" : nil }
         case .mailboxCount(let mailbox, let context):
             let box = mailbox.text + "@" + context.text
-            conclude(token) {
-                guard $0.mailboxes[box] != nil else { return "No such mailbox" }
-                $0.tellMailbox(box)
-                return nil
+            guard let counts = mailboxes[box] else {
+                conclude(token) { _ in "No such mailbox" }
+                break
             }
+            tellMailbox(box)
+            tell(token, .counted(new: counts.new, old: counts.old))
+            tell(token, .accepted(final: true))
         }
         return taken()
     }

@@ -246,6 +246,31 @@ struct DriverTests {
         try await manager.close()
     }
 
+    @Test("A mailbox that is counted tells its numbers as fact and to whoever asked, before the answer's end")
+    func mailboxCount() async throws {
+        let manager = try await ScriptedManager { action in
+            guard action.contains("Action: MailboxCount\n") else { return ScriptedManager.quiet(action) }
+            return action.contains("Mailbox: 101@default\n")
+                ? "Response: Success\nActionID: %ID\nMessage: Mailbox Message Count\nMailbox: 101@default\nUrgMessages: 0\nNewMessages: 2\nOldMessages: 5\n\n"
+                : "Response: Success\nActionID: %ID\n\n"
+        }
+        let harness = try await DriverHarness(Self.settings(manager.port))
+        try await harness.fact { $0 == .resyncEnded }
+        let context = HeaderText(literal: "default")
+        #expect(
+            try await harness.perform(.mailboxCount(mailbox: HeaderText(literal: "101"), context: context), token: 1)
+                == [.written, .counted(new: 2, old: 5), .accepted(final: true)])
+        #expect(
+            try await harness.facts().contains(
+                .mailbox(mailbox: "101", context: "default", new: 2, old: 5, waiting: true)))
+        // An answer without numbers tells none.
+        #expect(
+            try await harness.perform(.mailboxCount(mailbox: HeaderText(literal: "102"), context: context), token: 2)
+                == [.written, .accepted(final: true)])
+        try await harness.close()
+        try await manager.close()
+    }
+
     @Test("an action that cannot be put into words for Asterisk is refused, not forgotten")
     func refusedByTheEncoder() async throws {
         let manager = try await ScriptedManager { ScriptedManager.quiet($0) }

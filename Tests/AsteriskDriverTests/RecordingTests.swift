@@ -51,7 +51,7 @@ struct RecordingTests {
                         interpreter.channelListCompleted(into: &events)
                     }
                 } else if message.has(.newMessages) {
-                    interpreter.applyMailboxCount(message, into: &events)
+                    _ = interpreter.applyMailboxCount(message, into: &events)
                 }
             }
             index = end

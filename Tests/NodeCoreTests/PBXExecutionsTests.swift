@@ -36,6 +36,13 @@ struct PBXExecutionsTests {
             Story(1, [(0, .written), (0, refused)], [#"{"ipbxreply":true}"#], #"refused no {"response":"ko"}"#),
             // Nothing was said to the PBX, so nothing can have happened.
             Story(1, [(0, lost)], [], #"refused gone {"ipbxreply":"noconn"}"#),
+            // What was asked for is the answer.
+            Story(
+                1, [(0, .written), (0, .counted(new: 2, old: 5)), (0, done)],
+                [#"{"ipbxreply":true}"#, #"{"response":"ok"}"#], #"done {"new":2,"old":5}"#),
+            Story(
+                1, [(0, .written), (0, .counted(new: 2, old: 5)), (0, refused)], [#"{"ipbxreply":true}"#],
+                #"refused no {"response":"ko"}"#),
             // It may have been done.
             Story(1, [(0, .written), (0, lost)], [#"{"ipbxreply":true}"#], "unknown"),
             // Several actions: written is told once, and the worst outcome counts.
@@ -77,7 +84,8 @@ struct PBXExecutionsTests {
         #expect(progress == story.progress)
         let told =
             switch try #require(answers.first) {
-            case .done: "done"
+            case .done(.empty): "done"
+            case .done(let result): "done \(result)"
             case .refused(let reason, let keys): "refused \(reason) \(keys)"
             case .unknown: "unknown"
             case .notDelivered: "not delivered"

@@ -386,8 +386,11 @@ struct SimulatedServiceTests {
         var site = Site()
         site.dial("1", "*43")
         #expect(site.status(.channel, site.channel("1"))["state"] == "Up")
+        site.actions = []
         site.ask(.mailboxCount(mailbox: site.text("102"), context: site.text("default")))
-        #expect(site.actions.last == .accepted(final: true))
+        #expect(site.actions == [.written, .counted(new: 0, old: 0), .accepted(final: true)])
+        site.ask(.mailboxCount(mailbox: site.text("999"), context: site.text("default")))
+        #expect(site.actions.last == .failed(reason: "No such mailbox", connection: false))
         site.ask(.notify(endpoint: site.text("PJSIP/199"), variables: []))
         #expect(site.actions.last == .failed(reason: "Endpoint not found", connection: false))
         site.ask(.listen(listener: .device(site.text("PJSIP/104")), channel: site.text(site.channel("1"))))

@@ -199,11 +199,14 @@ public struct AsteriskInterpreter {
         if facts.count > before { counters.used &+= 1 } else { counters.ignored &+= 1 }
     }
 
-    /// Reads the answer to `MailboxCount`.
-    public mutating func applyMailboxCount(_ message: borrowing AMIMessage, into facts: inout [PBXEvent]) {
-        guard let new = message.integer(.newMessages), let old = message.integer(.oldMessages) else { return }
+    /// Reads the answer to `MailboxCount`: messages not heard yet and heard; nil when it tells none.
+    public mutating func applyMailboxCount(
+        _ message: borrowing AMIMessage, into facts: inout [PBXEvent]
+    ) -> (new: Int, old: Int)? {
+        guard let new = message.integer(.newMessages), let old = message.integer(.oldMessages) else { return nil }
         let (mailbox, context) = Self.mailbox(message.text(.mailbox))
         emit(.mailbox(mailbox: mailbox, context: context, new: new, old: old, waiting: new > 0), &facts)
+        return (new, old)
     }
 
     @inline(__always)

@@ -46,7 +46,7 @@ extension AsteriskSession {
         _ id: AMIActionID, _ message: borrowing AMIMessage, _ output: inout DriverOutput
     ) {
         if mailboxQuestions.remove(id) != nil {
-            output.tellFacts { interpreter.applyMailboxCount(message, into: &$0) }
+            _ = output.tellFacts { interpreter.applyMailboxCount(message, into: &$0) }
             return
         }
         guard let waiting = work[id] else { return }
@@ -56,7 +56,8 @@ extension AsteriskSession {
             output.tell(waiting.token, .accepted(final: true))
         case .mailboxCount:
             work[id] = nil
-            output.tellFacts { interpreter.applyMailboxCount(message, into: &$0) }
+            let counts = output.tellFacts { interpreter.applyMailboxCount(message, into: &$0) }
+            if let counts { output.tell(waiting.token, .counted(new: counts.new, old: counts.old)) }
             output.tell(waiting.token, .accepted(final: true))
         case .originate: output.tell(waiting.token, .accepted(final: false))
         case .answered: break

@@ -8,7 +8,8 @@ import TandemCore
 struct PBXExecutions: Sendable {
     fileprivate struct Execution: Sendable {
         var remaining: Int
-        let result: JSONObject
+        /// What the answer carries when all went well.
+        var result: JSONObject
         var isWritten = false
         var failure: (reason: String, keys: JSONObject)?
         /// The PBX was lost between taking an action and saying what became of it.
@@ -56,6 +57,9 @@ struct PBXExecutions: Sendable {
         case .written:
             if !execution.isWritten { step.progress = Self.written }
             execution.isWritten = true
+        case .counted(let new, let old):
+            execution.result["new"] = .integer(Int64(new))
+            execution.result["old"] = .integer(Int64(old))
         case .accepted: step.progress = Self.accepted
         case .channel(let channel): step.progress = EncodedObject(["autocall_channel": .string(channel)])
         case .originated(let channel, let end):

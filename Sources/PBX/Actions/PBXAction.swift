@@ -44,7 +44,7 @@ public enum PBXAction: Hashable, Sendable {
     case listen(listener: CallParty, channel: HeaderText)
     /// Sends a device a notification of variables `name=value` (`Event=check-sync`).
     case notify(endpoint: HeaderText, variables: [HeaderText])
-    /// Counts a mailbox: accepted, and a `mailbox` fact tells the numbers.
+    /// Counts a mailbox: a `mailbox` fact and `counted` tell the numbers, then it is accepted.
     case mailboxCount(mailbox: HeaderText, context: HeaderText)
 
     /// A call that the PBX is to start.

@@ -9,11 +9,13 @@ public struct ActionToken: Hashable, Sendable {
     public init(_ number: UInt64) { self.number = number }
 }
 
-/// What becomes of an action, in this order: `written`, `accepted`, zero or more `channel`, `originated`; or `failed`
-/// at any point. Exactly one of the final events (`isFinal`) ends each action, and nothing follows it.
+/// What becomes of an action, in this order: `written`, `counted` where something was asked, `accepted`, zero or more
+/// `channel`, `originated`; or `failed` at any point. Exactly one of the final events (`isFinal`) ends each action, and nothing follows it.
 public enum PBXActionEvent: Hashable, Sendable {
     /// The action left for the PBX. Not final. From here on the PBX may have done it, whatever follows.
     case written
+    /// What `mailboxCount` asked for: messages not heard yet, and messages heard. Not final. Before `accepted`.
+    case counted(new: Int, old: Int)
     /// The PBX said yes. Final for every action but `originate`, which has its end in `originated`.
     case accepted(final: Bool)
     /// The channel made for an originate. Not final. After the fact that introduces that channel.
@@ -27,7 +29,7 @@ public enum PBXActionEvent: Hashable, Sendable {
     /// Whether nothing follows.
     public var isFinal: Bool {
         switch self {
-        case .written, .channel: false
+        case .written, .counted, .channel: false
         case .accepted(let final): final
         case .originated, .failed: true
         }
