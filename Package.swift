@@ -55,7 +55,7 @@ let package = Package(
         .target(name: "AMI", dependencies: ["TandemCore"]),
         .target(
             name: "CTILogin", dependencies: ["TandemCore", .product(name: "Crypto", package: "swift-crypto")]),
-        .target(name: "ClientTLS", dependencies: [nioCore, tls]),
+        .target(name: "ClientTLS", dependencies: ["TandemCore", nioCore, tls]),
         // Floor 2
         .target(name: "SiteModel", dependencies: ["TandemCore"]),
         .target(

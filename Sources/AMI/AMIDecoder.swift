@@ -1,3 +1,5 @@
+import TandemCore
+
 /// Why a stream is not AMI, or not one that this side is willing to hold. The connection MUST be closed: the decoder
 /// answers every further byte with the same error.
 public enum AMIDecodingError: Error, Hashable, Sendable, CustomStringConvertible {
@@ -31,7 +33,10 @@ public struct AMILimits: Hashable, Sendable {
     public var messageBytes: Int
 
     /// The defaults fit the largest messages of Asterisk (endpoint details: 200 headers, 8 KB) many times over.
-    public init(lineBytes: Int = 65_536, headers: Int = 1024, messageBytes: Int = 1_048_576) {
+    public init(
+        lineBytes: Int = Limits.managerLine, headers: Int = Limits.managerHeaders,
+        messageBytes: Int = Limits.managerMessage
+    ) {
         self.lineBytes = lineBytes
         self.headers = headers
         self.messageBytes = messageBytes

@@ -81,7 +81,7 @@ public struct AMISession {
             user: HeaderText, secret: Secret, actionIDPrefix: HeaderText,
             eventMask: HeaderText = HeaderText(literal: "system,call,agent,user"),
             loginTimeout: Duration = .seconds(15), pingAfter: Duration = .seconds(10),
-            silenceLimit: Duration = .seconds(20), pendingLimit: Int = 1000
+            silenceLimit: Duration = .seconds(20), pendingLimit: Int = Limits.pendingActions
         ) {
             self.user = user
             self.secret = secret

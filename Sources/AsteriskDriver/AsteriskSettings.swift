@@ -30,7 +30,8 @@ public struct AsteriskSettings: Hashable, Sendable {
         host: String, port: Int, user: HeaderText, secret: Secret, tls: TLS? = nil,
         connectTimeout: Duration = .seconds(5), shortestRetryDelay: Duration = .milliseconds(250),
         longestRetryDelay: Duration = .seconds(15), actionTimeout: Duration = .seconds(10),
-        pingAfter: Duration = .seconds(10), pendingLimit: Int = 1000, phonesTakeTalkEvents: Bool = false,
+        pingAfter: Duration = .seconds(10), pendingLimit: Int = Limits.pendingActions,
+        phonesTakeTalkEvents: Bool = false,
         limits: AMILimits = AMILimits()
     ) {
         connection = DriverConnection(

@@ -1,11 +1,12 @@
 import CTIProtocol
+import TandemCore
 
 /// Cuts one direction into lines at line feeds, exactly as they came, with the frame code of the node.
 ///
 /// A line beyond the limit is not shown: its bytes are dropped up to the next line feed, so that memory stays bounded.
 struct LineCutter {
     /// The longest line that is kept, in bytes.
-    static let limit = 64 << 20
+    static let limit = Limits.shownLine
 
     private var framer = LineFramer(limit: Self.limit, isExact: true)
     private var isSkipping = false

@@ -9,7 +9,7 @@ struct MessageStatistics {
     }
 
     /// Different classes per side that are told apart; what comes beyond counts as `(others)`.
-    private static let limit = 10_000
+    private static let limit = Limits.shownClasses
     private static let none = ClassName(text: Array("None".utf8), isString: false)
     private static let others = ClassName(text: Array("(others)".utf8), isString: false)
 

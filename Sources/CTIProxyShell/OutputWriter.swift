@@ -1,11 +1,12 @@
 import Dispatch
 import NIOConcurrencyHelpers
+import TandemCore
 
 /// Writes to a file or to standard output on a thread of its own, so that a slow reader never holds up what passes
 /// through. What waits is bounded: `append` tells when the source has to pause.
 final class OutputWriter: Sendable {
     /// Bytes that may wait before the source has to pause.
-    static let limit = 4 << 20
+    static let limit = Limits.shownPending
 
     private struct State {
         var pending: [UInt8] = []

@@ -1,10 +1,11 @@
 import NIOCore
 import NIOSSL
+import TandemCore
 
 /// What a client demands of a server's certificate: an authority and a name. Made once, used for every connection.
 public struct ServerTrust: Sendable {
     /// Time for the handshake: a port that takes the connection and speaks no TLS often just waits for a line.
-    public static let handshakeTimeout = TimeAmount.seconds(5)
+    public static let handshakeTimeout = TimeAmount(Limits.handshakeTime)
 
     private let context: NIOSSLContext
     /// The name or address that the certificate must be for.

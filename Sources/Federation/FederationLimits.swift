@@ -41,10 +41,12 @@ public struct FederationLimits: Hashable, Sendable {
     /// The defaults.
     public init(
         frame: Int = Limits.peerFrame, bulkFrame: Int = Limits.snapshotChunk,
-        changesPerFrame: Int = Limits.changesPerFrame, window: Int = 4_096, inFlight: Int = 512 << 10,
-        commandsPerLink: Int = 1_024, commandsSubmitted: Int = 16_384, commandTime: Duration = .seconds(60),
-        commandBody: Int = 128 << 10, ledger: Int = 1_000_000, hops: Int = Limits.hops, linksPerSite: Int = 512,
-        sites: Int = 4_096, objectsPerSite: Int = 4_000_000, bytesPerSite: Int = 2 << 30,
+        changesPerFrame: Int = Limits.changesPerFrame, window: Int = Limits.changesInFlight,
+        inFlight: Int = Limits.bytesInFlight, commandsPerLink: Int = Limits.commandsPerLink,
+        commandsSubmitted: Int = Limits.commandsSubmitted, commandTime: Duration = Limits.commandTime,
+        commandBody: Int = Limits.commandBody, ledger: Int = Limits.ledger, hops: Int = Limits.hops,
+        linksPerSite: Int = Limits.linksPerSite, sites: Int = Limits.sites,
+        objectsPerSite: Int = Limits.objectsPerSite, bytesPerSite: Int = Limits.bytesPerSite,
         versions: ClosedRange<Int> = 1...1
     ) {
         self.frame = frame

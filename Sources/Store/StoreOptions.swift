@@ -1,3 +1,5 @@
+import TandemCore
+
 /// How the store writes.
 public struct StoreOptions: Hashable, Sendable {
     /// Whether each commit waits for the disk (survives a power cut). Without it a killed process loses nothing.
@@ -11,7 +13,7 @@ public struct StoreOptions: Hashable, Sendable {
 
     /// Makes options.
     public init(
-        isFullySynchronous: Bool = false, queueLimit: Int = 200_000, batchSize: Int = 1_000,
+        isFullySynchronous: Bool = false, queueLimit: Int = Limits.storeEntries, batchSize: Int = 1_000,
         groupingDelay: Double = 0.05
     ) {
         self.isFullySynchronous = isFullySynchronous

@@ -230,7 +230,7 @@ private final class CTIClientHandler: ChannelInboundHandler {
     /// Nil: no TLS.
     private let trust: ServerTrust?
     private let ready: EventLoopPromise<Void>
-    private var framer = LineFramer(limit: 64 << 20)
+    private var framer = LineFramer(limit: Limits.shownLine)
     private var hasHeard = false
     private var reason = "the server closed the connection"
 

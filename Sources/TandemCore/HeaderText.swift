@@ -10,7 +10,8 @@ public struct HeaderText: Hashable, Sendable, CustomStringConvertible {
 
     /// Checks a text: nil when it holds CR, LF or NUL or is longer than 1,024 bytes.
     public init?(_ text: String) {
-        guard text.utf8.count <= 1024, !text.utf8.contains(where: { $0 == 13 || $0 == 10 || $0 == 0 }) else {
+        guard text.utf8.count <= Limits.headerText, !text.utf8.contains(where: { $0 == 13 || $0 == 10 || $0 == 0 })
+        else {
             return nil
         }
         self.text = text

@@ -18,7 +18,7 @@ public struct JSONTape: Sendable {
     /// The deepest nesting that a caller may allow; trees are walked by recursion, so it is bounded.
     public static let maximumDepth = 512
     /// The deepest nesting in the `lenient` dialect, whose readers do not make trees.
-    public static let maximumLenientDepth = 1_000
+    public static let maximumLenientDepth = Limits.shownDepth
 
     /// What counts as JSON.
     public enum Dialect: Hashable, Sendable {

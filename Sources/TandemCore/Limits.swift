@@ -1,5 +1,7 @@
 /// The bounds of everything that arrives from outside, in one place. Each value is a default; where a number can be
 /// configured, the configuration's value is passed in and this one is only its default.
+///
+/// Every bound has its row in `Bound.all`, from which the manual's table is written; tests keep both complete.
 public enum Limits {
     // MARK: Lines of the CTI port
 
@@ -7,12 +9,23 @@ public enum Limits {
     public static let clientLineBeforeLogin = 64 << 10
     /// Bytes of one line after login. Large enough for a file chunk or a long list, small enough to hold for many.
     public static let clientLineAfterLogin = 1 << 20
+    /// Time from accept to the end of the login.
+    public static let loginTime = Duration.seconds(5)
+    /// Connections to the CTI ports at a time.
+    public static let clients = 10_000
     /// Levels of nested arrays and objects. Nothing in the protocol exceeds six; more is an attack on the stack.
     public static let jsonDepth = 64
     /// Bytes waiting for one subscriber who does not read. Beyond it only the latest state per object is kept.
     public static let pendingBytesPerSubscriber = 4 << 20
+    /// Names of objects that are gone, kept for a client that does not read: calls come and go, and their names alone
+    /// would fill the memory for a client that never reads again.
+    public static let missedObjects = 100_000
     /// Commands of one client that have not been answered yet. More are refused until some are answered.
     public static let pendingCommandsPerClient = 1_000
+    /// Failures to log in from one address that cost nothing.
+    public static let freeLoginFailures = 5
+    /// Addresses whose failures to log in are remembered; beyond it the table starts anew.
+    public static let throttledAddresses = 10_000
 
     // MARK: Frames between nodes
 
@@ -22,22 +35,107 @@ public enum Limits {
     public static let changesPerFrame = 2_000
     /// Bytes of the documents in one snapshot frame. Small, so that commands interleave with a long snapshot.
     public static let snapshotChunk = 64 << 10
+    /// Changes of one site on the way to one peer that are not acknowledged yet.
+    public static let changesInFlight = 4_096
+    /// Bytes of changes and snapshots on the way to one peer that are not acknowledged yet.
+    public static let bytesInFlight = 512 << 10
     /// Bytes waiting for a peer that does not read. Beyond it the connection is cut: changes and snapshots are bounded long
     /// before, so these are answers that nobody takes.
     public static let pendingBytesPerLink = 16 << 20
     /// Links that a frame may travel. The federation's diameter is far smaller; a loop ends here at the latest.
     public static let hops = 16
+    /// Time for the handshake of TLS, on links and as a client.
+    public static let handshakeTime = Duration.seconds(5)
+    /// Commands from one peer that wait for an answer.
+    public static let commandsPerLink = 1_024
+    /// Commands submitted at one node that wait for an answer.
+    public static let commandsSubmitted = 16_384
+    /// The longest time that a command may ask for, whatever its verb; waiting commands cost memory.
+    public static let commandTime = Duration.seconds(60)
+    /// Bytes of a command's body.
+    public static let commandBody = 128 << 10
+    /// Lines that the ledger holds. Beyond them the oldest are forgotten, as soon as no command can still be under way.
+    public static let ledger = 1_000_000
+    /// Links of one site.
+    public static let linksPerSite = 512
+    /// Sites in the federation.
+    public static let sites = 4_096
+    /// Objects of one site.
+    public static let objectsPerSite = 4_000_000
+    /// Bytes of one site's objects.
+    public static let bytesPerSite = 2 << 30
+    /// Bytes of one site's log of changes; a peer further behind gets a snapshot.
+    public static let logBytes = 32 << 20
 
-    // MARK: Identifiers
+    // MARK: Identifiers and texts
 
     /// Bytes of an object's id within its site.
     public static let objectID = 512
+    /// Bytes of an object's id in a configuration file.
+    public static let configuredID = 256
     /// Bytes of a site's name.
     public static let siteID = 64
+    /// Bytes of a host name.
+    public static let hostName = 255
+    /// Bytes of a login name.
+    public static let loginName = 128
+    /// Bytes of the key that a client may send with a command.
+    public static let clientKey = 64
+    /// Bytes of a key between nodes: that of a client fits, with the names of its site and of its user, each of whose bytes
+    /// may take three.
+    public static let federationKey = 1_024
+    /// Bytes of a command's verb between nodes.
+    public static let verb = 128
+    /// Bytes of a reason between nodes.
+    public static let reason = 1_024
     /// Bytes of a value that is sent to a PBX.
     public static let headerText = 1_024
     /// Bytes of a chat message. Longer texts are refused, not cut.
     public static let chatText = 16 << 10
     /// Bytes of a `commandid` that is echoed. Clients send small numbers; a longer one is not echoed.
     public static let commandID = 256
+
+    // MARK: The manager interface
+
+    /// Bytes of one AMI line.
+    public static let managerLine = 64 << 10
+    /// Headers of one AMI message.
+    public static let managerHeaders = 1_024
+    /// Bytes of one AMI message.
+    public static let managerMessage = 1 << 20
+    /// Actions that wait for a PBX's answer.
+    public static let pendingActions = 1_000
+
+    // MARK: The HTTP port and what is kept
+
+    /// Connections to the HTTP port at a time.
+    public static let httpConnections = 128
+    /// Connections to the control socket at a time.
+    public static let controlConnections = 32
+    /// Time for an HTTP request to arrive, and between two.
+    public static let httpTime = Duration.seconds(10)
+    /// Rows of one page of the API.
+    public static let httpRows = 10_000
+    /// Calls that the store keeps per user; older ones are forgotten.
+    public static let callsPerUser = 1_000
+    /// Audit lines that the store keeps; older ones are forgotten.
+    public static let auditLines = 100_000
+    /// Entries that wait in memory for a store that cannot write.
+    public static let storeEntries = 200_000
+
+    // MARK: Files
+
+    /// Bytes of the path of a Unix socket: what `sun_path` holds on Linux, without its zero.
+    public static let socketPath = 107
+
+    // MARK: The tools
+
+    /// Bytes of a line that the proxies show; a longer one is forwarded only.
+    public static let shownLine = 64 << 20
+    /// Levels of JSON that the proxies take apart; what is deeper is shown as it came.
+    public static let shownDepth = 1_000
+    /// Bytes of output that wait before the dialogue is held up.
+    public static let shownPending = 4 << 20
+    /// Classes per side that ctistat tells apart.
+    public static let shownClasses = 10_000
 }

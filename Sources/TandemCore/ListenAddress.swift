@@ -22,7 +22,8 @@ public struct ListenAddress: Hashable, Sendable, CustomStringConvertible {
         } else if host.contains(":") {
             return nil
         }
-        guard !host.isEmpty, host.utf8.count <= 255, host.utf8.allSatisfy(Self.isHostByte), digits.utf8.count <= 5,
+        guard !host.isEmpty, host.utf8.count <= Limits.hostName, host.utf8.allSatisfy(Self.isHostByte),
+            digits.utf8.count <= 5,
             digits.utf8.allSatisfy({ (0x30...0x39).contains($0) }), let port = Int(digits), port <= 65_535
         else { return nil }
         self.host = String(host)
@@ -31,7 +32,7 @@ public struct ListenAddress: Hashable, Sendable, CustomStringConvertible {
 
     /// Whether a text may be a host: letters, digits, `.`, `-`, `_`, `:` and `%`.
     public static func isHost(_ text: String) -> Bool {
-        !text.isEmpty && text.utf8.count <= 255 && text.utf8.allSatisfy(isHostByte)
+        !text.isEmpty && text.utf8.count <= Limits.hostName && text.utf8.allSatisfy(isHostByte)
     }
 
     private static func isHostByte(_ byte: UInt8) -> Bool {

@@ -107,7 +107,9 @@ public struct ObjectID: Hashable, Sendable, CustomStringConvertible {
             let site = SiteID(String(text[utf8.index(after: colon)..<slash]))
         else { return nil }
         let id = text[utf8.index(after: slash)...]
-        guard !id.isEmpty, id.utf8.count <= 512, id.utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x7F }) else { return nil }
+        guard !id.isEmpty, id.utf8.count <= Limits.objectID, id.utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x7F }) else {
+            return nil
+        }
         self.init(type, site, String(id))
     }
 

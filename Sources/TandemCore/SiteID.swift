@@ -12,7 +12,7 @@ public struct SiteID: Hashable, Sendable, Comparable, CustomStringConvertible {
     /// Makes a site name, or nil when the text is empty, longer than 64 bytes or holds another character. (Not generic:
     /// generic code of another module runs an order of magnitude slower.)
     public init?(_ name: String) {
-        guard (1...64).contains(name.utf8.count), name.utf8.allSatisfy(Self.isAllowed) else { return nil }
+        guard (1...Limits.siteID).contains(name.utf8.count), name.utf8.allSatisfy(Self.isAllowed) else { return nil }
         self.name = name
     }
 

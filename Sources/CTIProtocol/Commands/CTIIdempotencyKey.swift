@@ -6,7 +6,7 @@ public struct CTIIdempotencyKey: Hashable, Sendable {
     public let text: String
 
     /// The most bytes of a key: with the names of its site and its user it must still fit into a federation's key.
-    public static let longest = 64
+    public static let longest = Limits.clientKey
 
     /// Checks a key.
     public init?(_ text: String) {

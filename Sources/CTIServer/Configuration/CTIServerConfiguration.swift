@@ -24,7 +24,7 @@ public struct CTIServerConfiguration: Hashable, Sendable {
     /// The standard behaviour.
     public init() {
         banner = "XiVO CTI Server Version 1.2 (on Tandem)"
-        loginTimeout = .seconds(5)
+        loginTimeout = Limits.loginTime
         lineLimitBeforeLogin = Limits.clientLineBeforeLogin
         lineLimit = Limits.clientLineAfterLogin
         pendingCommandsPerClient = Limits.pendingCommandsPerClient

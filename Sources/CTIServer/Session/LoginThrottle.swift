@@ -6,7 +6,7 @@ public struct LoginThrottle {
     /// The numbers.
     public struct Settings: Hashable, Sendable {
         /// Failures that cost nothing.
-        public var freeFailures = 5
+        public var freeFailures = Limits.freeLoginFailures
         /// The pause before each further attempt.
         public var pause: Duration = .seconds(1)
         /// An attempt that would wait longer than this is turned away.
@@ -14,7 +14,7 @@ public struct LoginThrottle {
         /// After this long without a failure an address is forgotten.
         public var forgetAfter: Duration = .seconds(60)
         /// Addresses that are remembered; beyond it the table starts anew.
-        public var addresses = 10_000
+        public var addresses = Limits.throttledAddresses
         /// The standard numbers.
         public init() {}
     }

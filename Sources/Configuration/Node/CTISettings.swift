@@ -17,8 +17,9 @@ public struct CTISettings: Hashable, Sendable {
 
     /// Makes settings.
     public init(
-        banner: Bool = true, loginTimeout: Duration = .seconds(5), lineBeforeLogin: Int = Limits.clientLineBeforeLogin,
-        lineAfterLogin: Int = Limits.clientLineAfterLogin, maximumClients: Int = 10_000,
+        banner: Bool = true, loginTimeout: Duration = Limits.loginTime,
+        lineBeforeLogin: Int = Limits.clientLineBeforeLogin,
+        lineAfterLogin: Int = Limits.clientLineAfterLogin, maximumClients: Int = Limits.clients,
         profiles: [String: Profile] = Profile.standard
     ) {
         self.banner = banner

@@ -91,11 +91,13 @@ extension NodeConfiguration {
         var found: [Diagnostic] = named.filter { !Files.isReadable($0.1) }.map { keyPath, path in
             Diagnostic(file: file, keyPath: keyPath, message: "no readable file \"\(path)\"")
         }
-        if let control, control.utf8.count > 103 {
+        if let control, control.utf8.count > Limits.socketPath {
             found.append(
                 Diagnostic(
                     file: file, keyPath: "control",
-                    message: "\"\(control)\" is too long for a socket; accepted: at most 103 bytes, absolute"))
+                    message:
+                        "\"\(control)\" is too long for a socket; accepted: at most \(Limits.socketPath) bytes, absolute"
+                ))
         }
         return found
     }

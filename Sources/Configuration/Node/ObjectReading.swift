@@ -57,8 +57,8 @@ enum ObjectReading {
     private static func user(_ fields: Section) -> SiteConfiguration.User? {
         let name = fields.required("name", "the person's full name")?.text()
         var user = name.map { SiteConfiguration.User(name: $0) }
-        user?.login = fields["login"]?.text("a login name, at most 128 bytes") {
-            !$0.isEmpty && $0.utf8.count <= 128
+        user?.login = fields["login"]?.text("a login name, at most \(Limits.loginName) bytes") {
+            !$0.isEmpty && $0.utf8.count <= Limits.loginName
         }
         user?.password = fields["password"]?.secret()
         user?.phone = fields["phone"]?.text("the id of a phone")
@@ -110,8 +110,10 @@ enum ObjectReading {
         guard let cursor = section[key] else { return [:] }
         var result: [String: Value] = [:]
         for (id, keyCursor, value) in cursor.entries("a mapping from ids to objects") {
-            guard !id.isEmpty, id.utf8.count <= 256, id.utf8.allSatisfy({ $0 > 0x20 && $0 != 0x7F }) else {
-                keyCursor.fail("found the id \"\(id)\"; accepted: a text without spaces, at most 256 bytes")
+            guard !id.isEmpty, id.utf8.count <= Limits.configuredID, id.utf8.allSatisfy({ $0 > 0x20 && $0 != 0x7F })
+            else {
+                keyCursor.fail(
+                    "found the id \"\(id)\"; accepted: a text without spaces, at most \(Limits.configuredID) bytes")
                 continue
             }
             if let fields = value.section(keys) { result[id] = read(fields) }

@@ -257,7 +257,7 @@ struct Cursor {
 
     func siteID() -> SiteID? {
         guard let text = scalarText, let site = SiteID(text) else {
-            expect("a site name: letters, digits, \"-\", \"_\" and \".\", at most 64")
+            expect("a site name: letters, digits, \"-\", \"_\" and \".\", at most \(Limits.siteID)")
             return nil
         }
         return site
@@ -275,7 +275,7 @@ struct Cursor {
     func secret() -> Secret? {
         guard let text = scalarText, HeaderText(text) != nil, !text.isEmpty else {
             // The value is not repeated: it may be most of a password.
-            fail("accepted: a text without line breaks, at most 1024 bytes")
+            fail("accepted: a text without line breaks, at most \(Limits.headerText) bytes")
             return nil
         }
         return Secret(text)

@@ -1,10 +1,12 @@
+import TandemCore
+
 /// The key under which a command runs at most once at its site: chosen by the origin, never reused.
 public struct IdempotencyKey: Hashable, Sendable, CustomStringConvertible {
-    /// 1 to 128 printable ASCII characters without spaces.
+    /// 1 to `longest` printable ASCII characters without spaces.
     public let text: String
 
     /// The most bytes of a key.
-    public static let longest = 128
+    public static let longest = Limits.federationKey
 
     /// Checks a key. (Not generic: a key is made for every command, and generic code of another module is slow.)
     public init?(_ text: String) {

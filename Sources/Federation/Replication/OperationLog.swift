@@ -16,7 +16,6 @@ struct OperationLog: Sendable {
     /// The sequence number of the last entry (of the copy's position when there is none).
     private(set) var last: UInt64
     var limit: Int
-    private static let byteLimit = 32 << 20
 
     /// An empty log that begins after a position.
     init(after sequence: UInt64, limit: Int) {
@@ -35,7 +34,7 @@ struct OperationLog: Sendable {
         entries.append(entry)
         size += entry.bytes.count
         last += 1
-        while entries.count > limit || size > Self.byteLimit, let oldest = entries.popFirst() {
+        while entries.count > limit || size > Limits.logBytes, let oldest = entries.popFirst() {
             size -= oldest.bytes.count
         }
     }

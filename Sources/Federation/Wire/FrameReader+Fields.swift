@@ -41,7 +41,7 @@ extension FrameReader {
 
         func idempotencyKey() throws(FrameError) -> IdempotencyKey {
             guard let text = try required("key").string, let key = IdempotencyKey(text) else {
-                throw fault("key must be 1 to 128 printable characters")
+                throw fault("key must be 1 to \(IdempotencyKey.longest) printable characters")
             }
             return key
         }

@@ -52,8 +52,8 @@ package struct FrameReader: Sendable {
                     digest: UInt64(bitPattern: try fields.integer("digest"))))
         case "rcti_unpull": return .unpull(try fields.site("site"))
         case "rcti_hello": return .hello(try hello(fields))
-        case "rcti_refused": return .refused(reason: try fields.text("reason", limit: 1_024))
-        case "rcti_bye": return .bye(reason: try fields.text("reason", limit: 1_024))
+        case "rcti_refused": return .refused(reason: try fields.text("reason", limit: Limits.reason))
+        case "rcti_bye": return .bye(reason: try fields.text("reason", limit: Limits.reason))
         default: return .other(String(name.prefix(64)))
         }
     }
@@ -148,7 +148,7 @@ package struct FrameReader: Sendable {
         return CommandFrame(
             request: CommandRequest(
                 key: try fields.idempotencyKey(), target: try fields.site("target"),
-                origin: CommandOrigin(site: site, user: user), verb: try fields.text("verb", limit: 128),
+                origin: CommandOrigin(site: site, user: user), verb: try fields.text("verb", limit: Limits.verb),
                 body: try fields.object("body"),
                 timeLeft: .milliseconds(Int64(min(try fields.natural("deadline_ms"), 86_400_000)))),
             hops: hops)
@@ -160,7 +160,7 @@ package struct FrameReader: Sendable {
         switch outcome {
         case "done": answer = .done(try fields.object("body"))
         case "refused":
-            answer = .refused(reason: try fields.text("reason", limit: 1_024), try fields.object("body"))
+            answer = .refused(reason: try fields.text("reason", limit: Limits.reason), try fields.object("body"))
         case "not_delivered":
             guard let reason = CommandAnswer.NotDelivered(rawValue: try fields.text("reason", limit: 32)) else {
                 throw fields.fault("reason must be no_route, timeout, policy or too_many_hops")

@@ -16,7 +16,7 @@ struct MissedObjects: Sendable {
 
     /// So many names of objects that are gone are kept for a client that does not read: calls come and go, and their names
     /// alone would fill the memory for a client that never reads again.
-    static let beyondObjects = 100_000
+    static let beyondObjects = Limits.missedObjects
 
     /// Whether nobody lags.
     var isEmpty: Bool { byClient.isEmpty }

@@ -6,9 +6,9 @@ import TandemCore
 /// Writes and reads the tables. Runs within a transaction of the store.
 enum StoreWriting {
     /// Calls that are kept per user.
-    static let callsPerUser = 1_000
+    static let callsPerUser = Limits.callsPerUser
     /// Audit lines that are kept.
-    static let auditLines = 100_000
+    static let auditLines = Limits.auditLines
 
     static func write(_ pending: PendingWrites, _ db: Database) throws {
         try writeObjects(pending, db)

@@ -5,7 +5,7 @@ import TandemCore
 extension AdminAPI {
     /// `?limit=100`: the connections, oldest first, and how many there are in all.
     func clients(_ request: AdminRequest) -> AdminResponse {
-        switch request.limit(standard: 1_000, most: 10_000) {
+        switch request.limit(standard: 1_000, most: Limits.httpRows) {
         case .failure(let error): return .text(.badRequest, error.description)
         case .success(let limit):
             let status = core.cti.status

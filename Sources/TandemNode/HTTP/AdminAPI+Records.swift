@@ -39,7 +39,7 @@ extension AdminAPI {
         guard let store = shell.gate.store else {
             return reply(.text(.notFound, "this node keeps nothing (store: none)"))
         }
-        switch request.limit(standard: 100, most: 10_000) {
+        switch request.limit(standard: 100, most: Limits.httpRows) {
         case .failure(let error): reply(.text(.badRequest, error.description))
         case .success(let limit):
             let loop = shell.loop

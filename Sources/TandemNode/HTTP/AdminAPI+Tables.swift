@@ -67,7 +67,7 @@ extension AdminAPI {
             types = [type]
         }
         let limit: Int
-        switch request.limit(standard: 1_000, most: 10_000) {
+        switch request.limit(standard: 1_000, most: Limits.httpRows) {
         case .success(let number): limit = number
         case .failure(let error): return .text(.badRequest, error.description)
         }

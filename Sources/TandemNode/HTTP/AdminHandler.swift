@@ -1,3 +1,4 @@
+import TandemCore
 import NIOCore
 import NIOHTTP1
 import NIOPosix
@@ -17,7 +18,7 @@ final class AdminHandler: ChannelInboundHandler {
     private var idleTimer: Scheduled<Void>?
 
     /// How long a request may take to arrive, and how long a connection may wait for the next one.
-    private static let patience = TimeAmount.seconds(10)
+    private static let patience = TimeAmount(Limits.httpTime)
 
     init(connections: OpenConnections, answer: @escaping Answer) {
         self.connections = connections

@@ -15,7 +15,7 @@ struct AdminListener: NodeListener {
         name = "http"
         place = .tcp(address)
         self.api = api
-        connections = OpenConnections(limit: 128)
+        connections = OpenConnections(limit: Limits.httpConnections)
         isControl = false
     }
 
@@ -24,7 +24,7 @@ struct AdminListener: NodeListener {
         name = "control"
         place = .socket(path: path)
         self.api = api
-        connections = OpenConnections(limit: 32)
+        connections = OpenConnections(limit: Limits.controlConnections)
         isControl = true
     }
 

@@ -17,7 +17,7 @@ final class LinkConnection: LineSocket {
     private var handshakeTimer: Scheduled<Void>?
 
     /// Time for the TLS handshake: whoever connects and says nothing must not hold a socket for ever.
-    private static let handshakeTimeout = TimeAmount.seconds(5)
+    private static let handshakeTimeout = TimeAmount(Limits.handshakeTime)
 
     init(link: LinkID, dialled: SiteID?, room: LinkRoom, usesTLS: Bool) {
         self.link = link
