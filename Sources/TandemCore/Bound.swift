@@ -118,6 +118,13 @@ public struct Bound: Sendable, Hashable {
         Bound(
             "storeEntries", "entries that wait for the store", .count(Limits.storeEntries),
             "copies, then calls and audit lines are dropped"),
+        Bound("configurationFile", "a configuration or topology file", .bytes(Limits.configurationFile), "refused"),
+        Bound(
+            "configurationValues", "values in such a file, aliases counted each time",
+            .count(Limits.configurationValues), "refused"),
+        Bound(
+            "configurationProblems", "errors told of such a file, and warnings", .count(Limits.configurationProblems),
+            "counted"),
         Bound("socketPath", "the path of the control socket", .bytes(Limits.socketPath), "refused"),
         Bound("shownLine", "a line that ctispy shows", .bytes(Limits.shownLine), "forwarded, not shown"),
         Bound("shownDepth", "levels of JSON that ctispy takes apart", .count(Limits.shownDepth), "shown as it came"),

@@ -125,6 +125,12 @@ public enum Limits {
 
     // MARK: Files
 
+    /// Bytes of a configuration or topology file.
+    public static let configurationFile = 16 << 20
+    /// Values in such a file, those that an alias repeats counted each time.
+    public static let configurationValues = 1_000_000
+    /// Errors of one file that are told, and warnings; the rest is counted.
+    public static let configurationProblems = 100
     /// Bytes of the path of a Unix socket: what `sun_path` holds on Linux, without its zero.
     public static let socketPath = 107
 

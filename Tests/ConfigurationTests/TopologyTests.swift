@@ -138,7 +138,7 @@ import Testing
         #expect {
             try NodeConfiguration.load(path, drivers: drivers)
         } throws: { error in
-            "\(error)" == "\(path): error: rcti.key: no readable file \"\(directory)/paris/site.key\""
+            "\(error)" == "\(path):8:39: error: rcti.key: no readable file \"\(directory)/paris/site.key\""
         }
     }
 

@@ -14,10 +14,10 @@ extension NodeConfiguration {
         _ path: String, drivers: [DriverDescription], warnings: inout [Diagnostic]
     ) throws(ConfigurationError) -> NodeConfiguration {
         let text = try Files.read(path)
-        let node = try parse(text, file: path, drivers: drivers, warnings: &warnings)
+        let (node, source) = try parsed(text, file: path, drivers: drivers, warnings: &warnings)
         let resolved = node.resolved(in: Files.directory(of: path))
-        let missing = resolved.missingFiles(file: path)
-        if !missing.isEmpty { throw ConfigurationError(missing) }
+        let unusable = resolved.unusableFiles(source)
+        if !unusable.isEmpty { throw ConfigurationError(unusable.inFileOrder()) }
         return resolved
     }
 
@@ -33,12 +33,18 @@ extension NodeConfiguration {
     public static func parse(
         _ text: String, file: String, drivers: [DriverDescription], warnings: inout [Diagnostic]
     ) throws(ConfigurationError) -> NodeConfiguration {
+        try parsed(text, file: file, drivers: drivers, warnings: &warnings).node
+    }
+
+    private static func parsed(
+        _ text: String, file: String, drivers: [DriverDescription], warnings: inout [Diagnostic]
+    ) throws(ConfigurationError) -> (node: NodeConfiguration, source: SourceMap) {
         let reader = DocumentReader(file: file)
         let node = read(reader, text, drivers)
         if let node { reader.add(NodeCheck.check(node, base: "", source: reader.source)) }
         let checked = try reader.finish(node)
         warnings.append(contentsOf: reader.diagnostics)
-        return checked
+        return (checked, reader.source)
     }
 
     private static func read(
@@ -80,8 +86,8 @@ extension NodeConfiguration {
         return link
     }
 
-    /// The files that the configuration names and that are not there; called with absolute paths.
-    private func missingFiles(file: String) -> [Diagnostic] {
+    /// The files that the configuration names and that cannot be used; called with the paths as they will be used.
+    private func unusableFiles(_ source: SourceMap) -> [Diagnostic] {
         var named: [(String, String)] = []
         if let rcti {
             named += [("rcti.certificate", rcti.certificate), ("rcti.key", rcti.key), ("rcti.ca", rcti.authority)]
@@ -89,15 +95,14 @@ extension NodeConfiguration {
         if let ctis { named += [("ctis.certificate", ctis.certificate), ("ctis.key", ctis.key)] }
         named += pbx.files.map { ("pbx.\($0.key)", $0.path) }
         var found: [Diagnostic] = named.filter { !Files.isReadable($0.1) }.map { keyPath, path in
-            Diagnostic(file: file, keyPath: keyPath, message: "no readable file \"\(path)\"")
+            source.diagnostic(.error, keyPath, "no readable file \"\(path)\"")
         }
         if let control, control.utf8.count > Limits.socketPath {
             found.append(
-                Diagnostic(
-                    file: file, keyPath: "control",
-                    message:
-                        "\"\(control)\" is too long for a socket; accepted: at most \(Limits.socketPath) bytes, absolute"
-                ))
+                source.diagnostic(
+                    .error, "control",
+                    "\"\(control)\" has \(control.utf8.count) bytes, too long for a socket; accepted: at most "
+                        + "\(Limits.socketPath) bytes with the folder of this file, such as control: /run/tandem.sock"))
         }
         return found
     }

@@ -29,6 +29,13 @@ public struct Diagnostic: Hashable, Sendable, CustomStringConvertible {
         self.message = message
     }
 
+    /// The same about the file as a whole.
+    var withoutPosition: Diagnostic {
+        var copy = self
+        copy.position = nil
+        return copy
+    }
+
     /// `tandem.yaml:12:5: error: users.1.phone: no such phone "9"; …`, as compilers write it.
     public var description: String {
         var text = file

@@ -5,17 +5,30 @@ import Yams
 final class DocumentReader {
     private(set) var source: SourceMap
     private(set) var diagnostics: [Diagnostic] = []
+    private var counts: [Diagnostic.Severity: Int] = [:]
+
+    /// Whether enough errors are told: what a further one would take to word can be spared.
+    var isFull: Bool { counts[.error, default: 0] >= Limits.configurationProblems }
 
     init(file: String) { source = SourceMap(file: file) }
 
     /// Parses the text; nil (with a diagnostic) when it is no YAML document.
     func root(of text: String) -> Cursor? {
+        // Editors of some systems begin a file with a mark of its byte order.
+        let text = text.unicodeScalars.first == "\u{FEFF}" ? String(text.unicodeScalars.dropFirst()) : text
         do {
-            guard let node = try Yams.compose(yaml: text) else {
-                report("", "the file is empty; accepted: a mapping of keys")
-                return nil
+            // The parser owns the anchors: it must outlive the look through the document.
+            let parser = try Yams.Parser(yaml: text)
+            return try withExtendedLifetime(parser) {
+                guard let node = try parser.singleRoot() else {
+                    report("", "the file is empty; accepted: a mapping of keys")
+                    return nil
+                }
+                let isReadable = DocumentAudit.run(node, text: text) { path, message, severity, mark in
+                    self.report(path, message, severity: severity, at: mark)
+                }
+                return isReadable ? cursor(node, "") : nil
             }
-            return cursor(node, "")
         } catch let error as YamlError {
             report(error, text: text)
         } catch {
@@ -42,12 +55,29 @@ final class DocumentReader {
     ) {
         var found = source.diagnostic(severity, path, message)
         if let position { found.position = position }
-        diagnostics.append(found)
+        take(found)
+    }
+
+    /// Keeps a diagnostic; those beyond the bound are only counted.
+    private func take(_ found: Diagnostic) {
+        counts[found.severity, default: 0] += 1
+        if counts[found.severity, default: 0] <= Limits.configurationProblems { diagnostics.append(found) }
+    }
+
+    /// What is not told for its number.
+    private var rest: [Diagnostic] {
+        [(Diagnostic.Severity.error, "errors"), (.warning, "warnings")].compactMap { severity, word in
+            let more = counts[severity, default: 0] - Limits.configurationProblems
+            guard more > 0 else { return nil }
+            return source.diagnostic(severity, "", "and \(more) more \(word)").withoutPosition
+        }
     }
 
     /// Adds what later checks found, except in lists of which an element could not be read: their indices are off.
     func add(_ more: [Diagnostic]) {
-        diagnostics += more.filter { found in !source.incompleteLists.contains { found.keyPath.hasPrefix($0 + "[") } }
+        for found in more where !source.incompleteLists.contains(where: { found.keyPath.hasPrefix($0 + "[") }) {
+            take(found)
+        }
     }
 
     /// Reads each element of a list; remembers when one could not be read.
@@ -59,7 +89,7 @@ final class DocumentReader {
 
     /// The value, or everything that is wrong, in the order of the file.
     func finish<Value>(_ value: Value?) throws(ConfigurationError) -> Value {
-        let sorted = diagnostics.inFileOrder()
+        let sorted = diagnostics.inFileOrder() + rest
         guard let value, !sorted.hasErrors else { throw ConfigurationError(sorted) }
         return value
     }
@@ -68,6 +98,10 @@ final class DocumentReader {
         switch error {
         case .scanner(let context, let problem, let mark, _), .parser(let context, let problem, let mark, _),
             .composer(let context, let problem, let mark, _):
+            if let hint = Self.hint(problem, context?.text ?? "", at: mark, in: text) {
+                report("", hint, at: mark)
+                return
+            }
             let around = context.map { " (\($0.text) at line \($0.mark.line))" } ?? ""
             report("", "not valid YAML: \(problem)\(around)", at: mark)
         case .duplicatedKeysInMapping(let duplicates, let context):
@@ -84,9 +118,39 @@ final class DocumentReader {
         }
     }
 
+    /// What to say where YAML reads more into a text without quotes than its author meant; nil: something else is wrong.
+    private static func hint(_ problem: String, _ context: String, at mark: Mark, in text: String) -> String? {
+        if problem.contains("found another document") {
+            return "a second document begins here (--- or ...); accepted: one document"
+        }
+        let isAlias = problem.contains("undefined alias") || context.contains("scanning an alias")
+        guard isAlias || context.contains("scanning an anchor") || problem.contains("cannot start any token") else {
+            return nil
+        }
+        let sign = isAlias ? "*" : context.contains("anchor") ? "&" : nil
+        let lines = text.utf8.split(separator: 0x0A, omittingEmptySubsequences: false)
+        guard mark.line >= 1, mark.line <= lines.count else { return nil }
+        let line = Array(String(Substring(lines[mark.line - 1])).unicodeScalars)
+        // The scanner stops behind the sign.
+        var start = min(max(0, mark.column - 1), line.count)
+        if let sign {
+            guard let found = line[..<min(start + 1, line.count)].lastIndex(where: { String($0) == sign }) else {
+                return nil
+            }
+            start = found
+        }
+        var word = String.UnicodeScalarView()
+        word.append(contentsOf: line[start...].prefix { !" \t\r,]}".unicodeScalars.contains($0) })
+        guard !word.isEmpty else { return nil }
+        let found = String(word.prefix(40))
+        let what = isAlias ? "an alias of YAML that names nothing" : "no text without quotes"
+        return "\(found) is \(what); accepted: \"\(found)\", in quotes"
+    }
+
     /// The next line that holds a key at a column: Yams names only the first of two equal keys.
     private static func line(of key: String, column: Int, after line: Int, in text: String) -> Int? {
-        let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+        // By bytes: as characters, a line feed after a carriage return is none.
+        let lines = text.utf8.split(separator: 0x0A, omittingEmptySubsequences: false).map { Substring($0) }
         guard line < lines.count else { return nil }
         for (offset, candidate) in lines[line...].enumerated() {
             let rest = candidate.unicodeScalars.dropFirst(column - 1)
@@ -101,6 +165,11 @@ final class DocumentReader {
         }
         return nil
     }
+}
+
+extension Node.Scalar {
+    /// Whether it is YAML's key for merging, which is not read.
+    fileprivate var isMerge: Bool { string == "<<" && style == .plain }
 }
 
 /// One node of the document, with its key path.
@@ -153,14 +222,13 @@ struct Cursor {
         }
         var fields: [String: Cursor] = [:]
         for (keyNode, value) in mapping {
-            guard case .scalar(let key) = keyNode else {
-                reader.report(path, "a key must be a text", at: keyNode.mark)
-                continue
-            }
+            // A key that is no text, or `<<`, has been reported: the whole document was looked through.
+            guard case .scalar(let key) = keyNode, !key.isMerge else { continue }
             if accepted.contains(key.string) {
                 fields[key.string] = reader.cursor(value, join(key.string))
             } else {
-                let hint = closest(to: key.string, in: accepted).map { "did you mean \"\($0)\"? " } ?? ""
+                let near = reader.isFull ? nil : closest(to: key.string, in: accepted)
+                let hint = near.map { "did you mean \"\($0)\"? " } ?? ""
                 reader.report(
                     path, "unknown key \"\(key.string)\"; \(hint)accepted: \(accepted.joined(separator: ", "))",
                     at: keyNode.mark)
@@ -177,10 +245,7 @@ struct Cursor {
             return []
         }
         return mapping.compactMap { keyNode, value in
-            guard case .scalar(let key) = keyNode else {
-                reader.report(path, "a key must be a text", at: keyNode.mark)
-                return nil
-            }
+            guard case .scalar(let key) = keyNode, !key.isMerge else { return nil }
             let inner = join(key.string)
             return (key.string, Cursor(node: keyNode, path: inner, reader: reader), reader.cursor(value, inner))
         }

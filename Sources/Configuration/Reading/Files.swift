@@ -1,4 +1,5 @@
 import FoundationEssentials
+import TandemCore
 
 #if canImport(Glibc)
     import Glibc
@@ -11,12 +12,32 @@ import FoundationEssentials
 /// Reading and writing whole files, with errors that name them.
 enum Files {
     static func read(_ path: String) throws(ConfigurationError) -> String {
-        guard let data = FileManager.default.contents(atPath: path) else {
-            throw failure(path, "cannot be read: \(reason())")
+        let bytes = try bytes(path)
+        // UTF-16 begins with a mark, which is no UTF-8.
+        guard let text = String(validating: bytes, as: UTF8.self) else {
+            let kind = bytes.starts(with: [0xFF, 0xFE]) || bytes.starts(with: [0xFE, 0xFF]) ? "UTF-16" : "not UTF-8"
+            throw failure(path, "is \(kind); accepted: UTF-8")
         }
-        guard data.count <= 64 * 1024 * 1024 else { throw failure(path, "has over 64 MiB: not a configuration") }
-        guard let text = String(validating: data, as: UTF8.self) else { throw failure(path, "is not UTF-8") }
         return text
+    }
+
+    /// The bytes of a file; one that is too long is not read to its end.
+    private static func bytes(_ path: String) throws(ConfigurationError) -> [UInt8] {
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw failure(path, "cannot be read: \(reason())") }
+        defer { close(descriptor) }
+        var all: [UInt8] = []
+        var part = [UInt8](repeating: 0, count: 64 << 10)
+        while true {
+            let count = part.withUnsafeMutableBytes { systemRead(descriptor, $0) }
+            guard count >= 0 else { throw failure(path, "cannot be read: \(reason())") }
+            if count == 0 { return all }
+            all.append(contentsOf: part[..<count])
+            guard all.count <= Limits.configurationFile else {
+                throw failure(
+                    path, "is longer than \(Bound.Value.bytes(Limits.configurationFile).text): not a configuration")
+            }
+        }
     }
 
     /// Writes a file beside its place and moves it there; a `secret` one is never readable by others.
@@ -66,5 +87,13 @@ enum Files {
             let written = write(descriptor, base, count)
             if written >= 0 || errno != EINTR { return written }
         }
+    }
+}
+
+// Outside: within `Files`, `read` is its own.
+private func systemRead(_ descriptor: Int32, _ buffer: UnsafeMutableRawBufferPointer) -> Int {
+    while true {
+        let count = read(descriptor, buffer.baseAddress, buffer.count)
+        if count >= 0 || errno != EINTR { return count }
     }
 }
