@@ -140,8 +140,8 @@ let package = Package(
         .target(
             name: "TandemNode",
             dependencies: [
-                "TandemCore", "CTIProtocol", "CTILogin", "Federation", "PBX", "CTIServer", "NodeCore", "DriverKit",
-                "AsteriskDriver", "SimulatedDriver", "Configuration", "Store", "PKI", tls, log,
+                "TandemCore", "CTIProtocol", "CTILogin", "ClientTLS", "Federation", "PBX", "CTIServer", "NodeCore",
+                "DriverKit", "AsteriskDriver", "SimulatedDriver", "Configuration", "Store", "PKI", tls, log,
                 .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "NIOTLS", package: "swift-nio"),
                 .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),

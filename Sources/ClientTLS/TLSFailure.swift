@@ -1,30 +1,5 @@
 import Foundation
-import NIOCore
 import NIOSSL
-
-/// What a user's options around TLS are called where a failure is told, so that the advice names the right one.
-public struct TLSOptionNames: Hashable, Sendable {
-    /// What names the file with the trusted authority.
-    public var authority: String
-    /// What names the name in the server's certificate.
-    public var name: String
-    /// What switches TLS on.
-    public var tls: String
-    /// What names the port.
-    public var port: String
-
-    /// Names options.
-    public init(authority: String, name: String, tls: String, port: String) {
-        self.authority = authority
-        self.name = name
-        self.tls = tls
-        self.port = port
-    }
-
-    /// Those of the command line tools.
-    public static let tools = TLSOptionNames(
-        authority: "--tls-ca FILE", name: "--tls-name NAME", tls: "--tls", port: "--port")
-}
 
 /// Why TLS with a server did not come about.
 public enum TLSFailure: Error, Hashable, Sendable {
@@ -42,10 +17,12 @@ public enum TLSFailure: Error, Hashable, Sendable {
     case unanswered
     /// The other side speaks TLS, and we were not told to.
     case unexpectedTLS
-    /// The other side wants a certificate of ours.
+    /// One side wants a certificate that the other has none of.
     case wantsCertificate
     /// The other side does not trust the certificate that we show.
     case distrustsUs
+    /// The other side says that the time of the certificate that we show is over.
+    case oursExpired
     /// There is no version of TLS that both sides speak.
     case versions
     /// A file that cannot be used, and why.
@@ -81,11 +58,13 @@ public enum TLSFailure: Error, Hashable, Sendable {
             }
         } else if says("WRONG_VERSION_NUMBER", "HTTP_REQUEST", "HTTPS_PROXY_REQUEST", "UNEXPECTED_MESSAGE") {
             self = .noTLS
-        } else if says("CERTIFICATE_REQUIRED", "PEER_DID_NOT_RETURN", "HANDSHAKE_FAILURE_ON_CLIENT_HELLO") {
-            self = .wantsCertificate
-        } else if says("UNKNOWN_CA", "BAD_CERTIFICATE", "CERTIFICATE_UNKNOWN", "CERTIFICATE_EXPIRED") {
+        } else if says("EXPIRED") {
+            self = .oursExpired
+        } else if says("UNKNOWN_CA", "BAD_CERTIFICATE", "CERTIFICATE_UNKNOWN") {
             self = .distrustsUs
-        } else if says("PROTOCOL_VERSION", "UNSUPPORTED_PROTOCOL") {
+        } else if says("CERTIFICATE_REQUIRED", "PEER_DID_NOT_RETURN") {
+            self = .wantsCertificate
+        } else if says("PROTOCOL_VERSION", "UNSUPPORTED_PROTOCOL", "HANDSHAKE_FAILURE_ON_CLIENT_HELLO") {
             self = .versions
         } else if says("UNCLEANSHUTDOWN", "EOF_DURING_HANDSHAKE") {
             self = .unanswered
@@ -122,6 +101,7 @@ public enum TLSFailure: Error, Hashable, Sendable {
             return
                 "asks for a certificate of ours, which CTI clients have none of: name its port for clients with \(options.port)"
         case .distrustsUs: return "does not trust the certificate that it was shown"
+        case .oursExpired: return "says that the certificate that it was shown has expired"
         case .versions: return "speaks no version of TLS that is accepted here (1.2 or newer): it needs a newer one"
         case .unusable(let file, let reason): return "\(file) cannot be used: \(reason)"
         case .impossibleName(let name):
@@ -133,51 +113,5 @@ public enum TLSFailure: Error, Hashable, Sendable {
     /// At most ten names: a certificate may have hundreds.
     private static func list(_ names: [String]) -> String {
         names.prefix(10).joined(separator: ", ") + (names.count > 10 ? " and \(names.count - 10) more" : "")
-    }
-}
-
-/// What the beginning of a stream tells.
-public enum TLSRecord {
-    /// Whether bytes from the beginning of a stream are TLS: a handshake or an alert of any version since SSL 3. No CTI
-    /// line begins like that. False for fewer than three bytes.
-    public static func begins(_ bytes: some Collection<UInt8>) -> Bool {
-        let head = Array(bytes.prefix(3))
-        return head.count == 3 && (0x14...0x17).contains(head[0]) && head[1] == 3 && head[2] <= 4
-    }
-}
-
-extension NIOSSLCertificate {
-    /// The names and addresses that the certificate is good for, in its order. Control characters become `?`.
-    public var carriedNames: [String] {
-        _subjectAlternativeNames().compactMap { name in
-            switch name.nameType {
-            case .dnsName:
-                String(decoding: name.contents.map { $0 < 0x20 || $0 == 0x7F ? 0x3F : $0 }, as: UTF8.self)
-            case .ipAddress:
-                try? SocketAddress(packedIPAddress: ByteBuffer(bytes: name.contents), port: 0).ipAddress
-            default: nil
-            }
-        }
-    }
-
-    fileprivate var beginning: String { Self.text(notValidBefore) }
-    fileprivate var end: String { Self.text(notValidAfter) }
-
-    private static func text(_ seconds: time_t) -> String {
-        Date(timeIntervalSince1970: Double(seconds)).ISO8601Format()
-    }
-
-    /// Whether the certificate is for this name, in any case; `*.example.org` stands for one label.
-    func carries(_ name: String) -> Bool {
-        let wanted = Array(name.lowercased().utf8)
-        return _subjectAlternativeNames().contains { entry in
-            guard entry.nameType == .dnsName else { return false }
-            let found = Array(String(decoding: entry.contents, as: UTF8.self).lowercased().utf8)
-            if found == wanted { return true }
-            guard found.starts(with: "*.".utf8), let dot = wanted.firstIndex(of: UInt8(ascii: ".")), dot > 0 else {
-                return false
-            }
-            return wanted[dot...].elementsEqual(found[1...])
-        }
     }
 }
