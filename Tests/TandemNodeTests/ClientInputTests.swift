@@ -111,6 +111,29 @@ struct ClientInputTests {
         }
     }
 
+    @Test("TLS on the plain port and plain lines on that of TLS are closed at once, with a line in the log")
+    func crossedPorts() async throws {
+        let capture = LogCapture()
+        try await TestFederation.run(.lonely, logger: capture.logger, logLevel: .info) { federation in
+            let authority = federation.folder + "/ca/ca.pem"
+            let cti = try #require(federation.configuration("paris").listen.cti)
+            let ctis = try #require(federation.configuration("paris").listen.ctis)
+            await #expect(throws: CTIClientError.self) {
+                try await CTIClient.connect(
+                    name: "tls", host: cti.host, port: cti.port,
+                    tls: try ServerTrust(authority: authority, name: "paris"))
+            }
+            let plain = try await CTIClient.connect(name: "plain", host: ctis.host, port: ctis.port)
+            await plain.sendRaw(Array("{\"class\": \"getipbxlist\"}\n".utf8))
+            #expect(await plain.waitForClose(within: 10))
+            for words in ["speaks TLS on the plain port", "speaks no TLS on the port of listen.ctis"] {
+                try await federation.eventually("the log says \(words): \(capture.lines)") {
+                    capture.lines.contains { $0.text.contains(words) }
+                }
+            }
+        }
+    }
+
     @Test("A wrong password is refused with the error that clients know")
     func wrongPassword() async throws {
         try await TestFederation.run(.lonely) { federation in

@@ -1,4 +1,5 @@
 import CTIServer
+import ClientTLS
 import NIOCore
 import TandemCore
 
@@ -16,6 +17,8 @@ final class ClientConnection: LineSocket {
     var isLagging = false
     /// Whether the next piece of what it has missed is due soon.
     var isCatchUpScheduled = false
+    /// Whether something has come from the client yet.
+    private var hasSpoken = false
     /// How far the client is in the present batch of pushes.
     var place = PushBatch.Place()
 
@@ -33,6 +36,17 @@ final class ClientConnection: LineSocket {
     }
 
     override func opened() { room.opened(self) }
+
+    override func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        if !hasSpoken {
+            hasSpoken = true
+            // No line would ever end in it: the client would wait for its handshake until the login's time is over.
+            if !isSecure, TLSRecord.begins(unwrapInboundIn(data).readableBytesView) {
+                return failed(TLSFailure.unexpectedTLS)
+            }
+        }
+        super.channelRead(context: context, data: data)
+    }
 
     override func turnBegan() {
         now = NodeClock.now()
@@ -70,8 +84,18 @@ final class ClientConnection: LineSocket {
     }
 
     override func failed(_ error: any Error) {
-        room.note(.info, "client \(remoteAddress): \(error)")
+        room.note(.info, "client \(remoteAddress) \(Self.reason(error))")
         context?.close(promise: nil)
+    }
+
+    private static func reason(_ error: any Error) -> String {
+        switch TLSFailure(error, wanted: "", shown: nil, trusted: nil) {
+        case .unexpectedTLS: "speaks TLS on the plain port: its port is that of listen.ctis"
+        case .noTLS: "speaks no TLS on the port of listen.ctis: its port is that of listen.cti"
+        case .distrustsUs: "does not trust our certificate: it needs the authority that signed that of ctis"
+        case .oursExpired: "says that our certificate has expired: renew it with 'tandem pki site'"
+        default: "broke the connection: \(error)"
+        }
     }
 
     /// Writes a shared buffer, unless the client lags.
