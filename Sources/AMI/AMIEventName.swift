@@ -171,6 +171,14 @@ public enum AMIEventName: UInt8, CaseIterable, Sendable {
     case parkedCallGiveUp
     /// A parked call came back.
     case parkedCallTimeOut
+    /// A channel took the place of a parked one.
+    case parkedCallSwap
+    /// A module read its files again.
+    case reload
+    /// A module was loaded.
+    case load
+    /// A module is gone.
+    case unload
     /// An item of a list: a channel.
     case coreShowChannel
     /// An item of a list: a bridge.

@@ -66,6 +66,8 @@ extension AMIHeader {
         case .count: "Count"
         case .wait: "Wait"
         case .agent: "Agent"
+        case .agentNumber: "AgentNumber"
+        case .parkingDuration: "ParkingDuration"
         case .loginChan: "LoginChan"
         case .device: "Device"
         case .state: "State"

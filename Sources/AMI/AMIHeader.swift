@@ -130,6 +130,8 @@ public enum AMIHeader: UInt8, CaseIterable, Sendable {
     case wait
     /// The agent's number.
     case agent
+    /// The agent's number, in events that a dial plan makes.
+    case agentNumber
     /// Where an agent is called back (before Asterisk 12).
     case loginChan
     /// The device whose state changed.
@@ -186,6 +188,8 @@ public enum AMIHeader: UInt8, CaseIterable, Sendable {
     case parkingTimeout
     /// Who parked (before Asterisk 12).
     case from
+    /// Seconds for which a call has been parked.
+    case parkingDuration
     /// Seconds until a parked call comes back (before Asterisk 12).
     case timeout
     /// What is listed.

@@ -45,8 +45,6 @@ public final class ConnectedDriver<Session: DriverSession>: PBXDriver {
     private var isDeliveryScheduled = false
     /// The present connection has told everything.
     private var isComplete = false
-    /// Everything is to be told once more.
-    private var isSnapshotWanted = false
 
     /// Makes a driver; `start` connects.
     ///
@@ -129,7 +127,7 @@ public final class ConnectedDriver<Session: DriverSession>: PBXDriver {
         guard former.objectsOfPBX != site.objectsOfPBX, case .connected(let channel) = state, session.isReady else {
             return
         }
-        isSnapshotWanted = true
+        output.askForSnapshot()
         settle(channel)
         scheduleDelivery()
     }
@@ -182,8 +180,7 @@ public final class ConnectedDriver<Session: DriverSession>: PBXDriver {
     private func settle(_ channel: any Channel) {
         for note in output.takeNotes() { logger.debug("\(note)") }
         noteSnapshot()
-        if isSnapshotWanted, session.isReady, !output.isInSnapshot, output.ending == nil {
-            isSnapshotWanted = false
+        if session.isReady, output.takeSnapshotWish() {
             session.tellAgain(at: timer.now, into: &output)
             noteSnapshot()
         }
@@ -294,7 +291,6 @@ public final class ConnectedDriver<Session: DriverSession>: PBXDriver {
     /// What was known of the connection that has just ended.
     private func forgetConnection() {
         session.disconnected()
-        isSnapshotWanted = false
         isComplete = false
     }
 

@@ -22,6 +22,8 @@ public struct DriverOutput {
     private var isResyncing = false
     private var isConnected = false
     private var lastLoss: String?
+    /// Everything is to be told once more.
+    private var isSnapshotWanted = false
     /// A snapshot has been completed since the driver last looked.
     private var isSnapshotNew = false
     /// What is counted here: connections, failed attempts, bytes, limits, actions. The rest is counted by the session.
@@ -83,6 +85,9 @@ public struct DriverOutput {
         events.append(.fact(.resyncEnded))
     }
 
+    /// Wants to tell everything once more, as soon as no snapshot is under way: `tellAgain` follows.
+    public mutating func askForSnapshot() { isSnapshotWanted = true }
+
     /// Asks for the connection to be closed and made anew: the PBX said goodbye, cannot be understood, is silent.
     public mutating func end(_ reason: String) { if ending == nil { ending = reason } }
 
@@ -138,6 +143,7 @@ public struct DriverOutput {
         writing.removeAll()
         ending = nil
         isSnapshotNew = false
+        isSnapshotWanted = false
         isConnected = false
         for token in open.sorted(by: { $0.value < $1.value }).map(\.key) {
             tell(token, .failed(reason: reason, connection: true))
@@ -164,6 +170,13 @@ public struct DriverOutput {
     mutating func takeSnapshotNews() -> Bool {
         defer { isSnapshotNew = false }
         return isSnapshotNew
+    }
+
+    /// Whether a session is to tell everything once more now; asked when it is ready.
+    mutating func takeSnapshotWish() -> Bool {
+        guard isSnapshotWanted, !isResyncing, ending == nil else { return false }
+        isSnapshotWanted = false
+        return true
     }
 
     mutating func noteFailedAttempt() { metrics.failedAttempts &+= 1 }

@@ -34,7 +34,7 @@ public struct FactOrder {
             .channelConnectedLine(let channel, _, _), .held(let channel, _), .monitored(let channel, _),
             .queueEntryJoined(_, let channel, _, _), .roomJoined(_, let channel, _, _, _, _),
             .roomMuted(_, let channel, _), .queueEntryLeft(_, let channel), .roomLeft(_, let channel),
-            .parked(_, _, let channel, _, _, _, _), .unparked(_, _, let channel):
+            .parked(_, _, let channel, _, _, _, _, _), .unparked(_, _, let channel):
             mustBeKnown(channel, fact)
         case .dialBegan(let caller, let callee), .dialEnded(let caller, let callee, _):
             if let caller { mustBeKnown(caller, fact) }

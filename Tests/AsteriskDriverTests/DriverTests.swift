@@ -47,6 +47,21 @@ struct DriverTests {
         try await manager.close()
     }
 
+    @Test("a module that read its files anew has everything asked once more, once for many")
+    func reload() async throws {
+        let manager = try await ScriptedManager { ScriptedManager.quiet($0) }
+        let harness = try await DriverHarness(Self.settings(manager.port))
+        try await harness.fact { $0 == .resyncEnded }
+        let mark = try await harness.facts().count
+        try await manager.say(
+            ["pbx_config.so", "res_pjsip.so", "app_queue.so"].map { "Event: Reload\nModule: \($0)\nStatus: 0\n\n" }
+                .joined())
+        try await harness.fact(from: mark, "another snapshot") { $0 == .resyncEnded }
+        #expect(try await harness.facts()[mark...] == [.resyncBegan, .resyncEnded])
+        try await harness.close()
+        try await manager.close()
+    }
+
     @Test("an action's answers: yes, no, no answer in time, late answer")
     func answers() async throws {
         let manager = try await ScriptedManager { action in
@@ -76,7 +91,7 @@ struct DriverTests {
         }
         #expect(reason.contains("in time"))
         // Logins take number 1, the snapshot's lists the next; the parked action is the newest.
-        try await manager.say("Response: Success\nActionID: test-17\n\nEvent: Hold\nChannel: x-1\n\n")
+        try await manager.say("Response: Success\nActionID: test-18\n\nEvent: Hold\nChannel: x-1\n\n")
         try await harness.fact { if case .held = $0 { true } else { false } }
         let metrics = try await harness.run { $0.metrics }
         #expect(metrics.timeouts == 1)

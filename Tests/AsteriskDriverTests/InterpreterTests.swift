@@ -213,6 +213,66 @@ struct InterpreterTests {
         #expect(interpreter.followUps == [.mailboxCount(mailbox: "101@default")])
     }
 
+    @Test("numbers that cannot be are made ones that can")
+    func absurdNumbers() throws {
+        let text = """
+            Event: QueueEntry
+            Queue: q
+            Channel: x-1
+            Position: -3
+            Wait: -99999999999999
+
+            Event: QueueEntry
+            Queue: q
+            Channel: x-2
+            Position: 2
+            Wait: 999999999999999999
+
+            Event: QueueMember
+            Queue: q
+            Location: SIP/1
+            Penalty: -1
+            CallsTaken: 99999999999999999999
+            LastCall: -5
+            LastPause: 77
+
+            Event: MessageWaiting
+            Mailbox: 1@d
+            New: -1
+            Old: x
+
+
+            """
+        let facts = try Self.facts(text)
+        #expect(facts[0] == .queueEntryJoined(queue: "q", channel: "x-1", position: 0, waitedSeconds: 0))
+        #expect(facts[1] == .queueEntryJoined(queue: "q", channel: "x-2", position: 2, waitedSeconds: 2_592_000))
+        guard case .queueMember(let member) = facts[2] else {
+            Issue.record("\(facts)")
+            return
+        }
+        // Who does not pause has not paused since.
+        #expect(member.penalty == 0 && member.callsTaken == 0 && member.lastCall == 0 && member.pausedSince == 0)
+        #expect(facts[3] == .mailbox(mailbox: "1", context: "d", new: 0, old: 0, waiting: false))
+    }
+
+    @Test("agents whom the dial plan logs in are told by its own events, and stay beside every list")
+    func dialplanAgents() throws {
+        var interpreter = AsteriskInterpreter()
+        let login = "Event: UserEvent\nUserEvent: AgentLogin\nAgentNumber: 7\nExtension: 107\nContext: office\n\n"
+        let isThere = PBXFact.agent(number: "7", name: nil, state: .idle, channel: nil, phoneNumber: "107")
+        #expect(try Self.facts(login, &interpreter) == [isThere])
+        interpreter.reset()
+        var events: [PBXEvent] = []
+        interpreter.agentListCompleted(into: &events)
+        #expect(events == [.fact(isThere)])
+        let logoff = login.replacing("AgentLogin", with: "AgentLogoff")
+        #expect(
+            try Self.facts(logoff, &interpreter) == [
+                .agent(number: "7", name: nil, state: .loggedOff, channel: nil, phoneNumber: nil)
+            ])
+        #expect(try Self.facts("Event: UserEvent\nUserEvent: Custom\nAgentNumber: 7\n\n", &interpreter) == [])
+    }
+
     @Test("contacts and peers give addresses")
     func addresses() {
         let address = { AsteriskInterpreter.address(ofContact: $0) }

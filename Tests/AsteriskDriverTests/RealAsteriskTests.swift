@@ -147,7 +147,7 @@ struct RealAsteriskTests {
                 try await harness.perform(.park(channel: second, returnTo: nil, lot: nil, timeoutSeconds: 40), token: 7)
                     == yes)
             try await harness.fact(from: mark, "parked") {
-                if case .parked("default", _, second.text, _, _, _, _) = $0 { true } else { false }
+                if case .parked("default", _, second.text, _, _, _, _, _) = $0 { true } else { false }
             }
             #expect(try await harness.perform(.hangup(channel: second), token: 8) == yes)
             try await harness.fact(from: mark, "unparked") {

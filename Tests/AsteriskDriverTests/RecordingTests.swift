@@ -207,7 +207,7 @@ struct RecordingTests {
     @Test("parking: space, retrieval, return and giving up", arguments: named("park"))
     func park(recording: Recording) throws {
         let facts = try Self.facts(recording.bytes())
-        let parked = facts.filter { if case .parked("default", _, _, _, "102", _, _) = $0 { true } else { false } }
+        let parked = facts.filter { if case .parked("default", _, _, _, "102", _, _, _) = $0 { true } else { false } }
         let unparked = facts.filter { if case .unparked("default", _, _) = $0 { true } else { false } }
         #expect(parked.count == 4 && unparked.count == 3)  // one of the four is the list
     }

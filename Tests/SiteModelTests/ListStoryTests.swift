@@ -64,7 +64,10 @@ struct ListStoryTests {
         var world = World()
         world.see(.queueMember(QueueMemberFact(queue: "support", interface: "PJSIP/101")))
         world.see(.queueMemberPaused(queue: "support", interface: "PJSIP/101", paused: true, reason: "lunch"))
-        #expect(world.pushed(.queueMember, "PJSIP/101,support") == [["paused": "1", "paused_reason": "lunch"]])
+        let since = JSONValue.integer(Int64(world.clock))
+        #expect(
+            world.pushed(.queueMember, "PJSIP/101,support")
+                == [["paused": "1", "paused_reason": "lunch", "paused_since": since]])
         #expect(world.last.count == 2)
         #expect(world.config(.queueMember, "PJSIP/101,support")["paused"] == "1")
         world.see(.queueMemberRemoved(queue: "support", interface: "PJSIP/101"))

@@ -4,6 +4,16 @@ import SiteModel
 
 // Queues, agents, rooms, voicemail, parking.
 extension AsteriskInterpreter {
+    // MARK: Numbers
+
+    /// A count or moment as it can be: Asterisk says `Wait: -9999…` of a caller whose clock it lost.
+    static func number(_ message: borrowing AMIMessage, _ header: AMIHeader) -> Int {
+        min(max(message.integer(header) ?? 0, 0), 1 << 40)
+    }
+    /// Longer than anybody waits, in seconds: 30 days.
+    static let longestWait = 30 * 86_400
+    private static let dialplanAgentLimit = 10_000
+
     // MARK: Queues
 
     /// `Interface` in events since 12, `Location` before and in lists to this day.
@@ -22,13 +32,14 @@ extension AsteriskInterpreter {
         var member = QueueMemberFact(queue: message.text(.queue), interface: interface, target: target)
         member.memberName = message.has(.memberName) ? message.text(.memberName) : message.text(.name)
         member.membership = QueueMembership(manager: message)
-        member.penalty = message.integer(.penalty) ?? 0
+        member.penalty = Self.number(message, .penalty)
         member.status = QueueMemberState(manager: message.integer(.status) ?? 0)
         member.paused = message.isTrue(.paused)
         // 16 sends the reason twice, as Reason and PausedReason.
         member.pausedReason = message.has(.pausedReason) ? message.text(.pausedReason) : message.text(.reason)
-        member.callsTaken = message.integer(.callsTaken) ?? 0
-        member.lastCall = message.integer(.lastCall) ?? 0
+        if member.paused { member.pausedSince = Self.number(message, .lastPause) }
+        member.callsTaken = Self.number(message, .callsTaken)
+        member.lastCall = Self.number(message, .lastCall)
         emit(.queueMember(member), &facts)
     }
 
@@ -44,7 +55,8 @@ extension AsteriskInterpreter {
         emit(
             .queueEntryJoined(
                 queue: message.text(.queue), channel: channel(message),
-                position: message.integer(.position) ?? 0, waitedSeconds: Double(message.integer(.wait) ?? 0)), &facts)
+                position: Self.number(message, .position),
+                waitedSeconds: Double(min(Self.number(message, .wait), Self.longestWait))), &facts)
     }
 
     // MARK: Agents
@@ -95,6 +107,27 @@ extension AsteriskInterpreter {
             agent.channel = place
         }
         tell(number, agent, &facts)
+    }
+
+    /// `UserEvent` of dial plans that log agents in by themselves: `AgentLogin` and `AgentLogoff` with `AgentNumber`, and
+    /// `Extension` where the agent is called.
+    mutating func userEvent(_ message: borrowing AMIMessage, _ facts: inout [PBXEvent]) {
+        let isLogin = message.equals(.userEvent, "AgentLogin")
+        guard isLogin || message.equals(.userEvent, "AgentLogoff"), !message.isEmpty(.agentNumber) else { return }
+        let number = message.text(.agentNumber)
+        guard dialplanAgents[number] != nil || dialplanAgents.count < Self.dialplanAgentLimit else { return }
+        var agent = Agent(name: agents[number]?.name)
+        if isLogin {
+            agent.state = .idle
+            agent.phoneNumber = message.isEmpty(.extension) ? nil : message.text(.extension)
+        }
+        dialplanAgents[number] = agent
+        tell(number, agent, &facts)
+    }
+
+    /// The list of agents is complete, or there is none: what only the dial plan tells stands beside it.
+    public mutating func agentListCompleted(into facts: inout [PBXEvent]) {
+        for (number, agent) in dialplanAgents.sorted(by: { $0.key < $1.key }) { tell(number, agent, &facts) }
     }
 
     /// The pool has no event for an agent's call; its device state tells. Login and logoff have events of their own.
@@ -150,19 +183,21 @@ extension AsteriskInterpreter {
             .mailboxSeen(
                 mailbox: mailbox, context: context, fullName: message.text(.fullname), email: message.text(.email)),
             &facts)
-        let new = message.integer(.newMessageCount) ?? 0
+        let new = Self.number(message, .newMessageCount)
         emit(
             .mailbox(
-                mailbox: mailbox, context: context, new: new, old: message.integer(.oldMessageCount) ?? 0,
+                mailbox: mailbox, context: context, new: new, old: Self.number(message, .oldMessageCount),
                 waiting: new > 0), &facts)
     }
 
     mutating func messageWaiting(_ message: borrowing AMIMessage, _ facts: inout [PBXEvent]) {
         let text = message.text(.mailbox)
-        guard let new = message.integer(.new), let old = message.integer(.old) else {
+        guard message.has(.new), message.has(.old) else {
             followUps.append(.mailboxCount(mailbox: text))
             return
         }
+        let new = Self.number(message, .new)
+        let old = Self.number(message, .old)
         let (mailbox, context) = Self.mailbox(text)
         emit(
             .mailbox(
@@ -188,7 +223,8 @@ extension AsteriskInterpreter {
                 parker: isNew ? message.text(.parkerDialString) : message.text(.from),
                 callerNumber: isNew ? message.text(.parkeeCallerIDNum) : message.text(.callerIDNum),
                 callerName: isNew ? message.text(.parkeeCallerIDName) : message.text(.callerIDName),
-                timeoutSeconds: message.integer(isNew ? .parkingTimeout : .timeout) ?? 0), &facts)
+                timeoutSeconds: min(Self.number(message, isNew ? .parkingTimeout : .timeout), Self.longestWait),
+                parkedSeconds: min(Self.number(message, .parkingDuration), Self.longestWait)), &facts)
     }
 
     func unparked(_ message: borrowing AMIMessage, _ facts: inout [PBXEvent]) {

@@ -56,6 +56,8 @@ public struct AsteriskInterpreter {
     var bridges: [String: Bridge] = [:]
     var bridgeOf: [String: String] = [:]
     var agents: [String: Agent] = [:]
+    /// Agents that a dial plan logs in and tells by events of its own: no list has them.
+    var dialplanAgents: [String: Agent] = [:]
     /// How an agent is a member of the queue that named it last.
     var agentMembers: [String: AgentMember] = [:]
     var hints = HintTable()
@@ -99,12 +101,13 @@ public struct AsteriskInterpreter {
     public init() {}
 
     /// Forgets what events told: a new connection begins, whose snapshot tells all again. Names that channels have in the
-    /// facts stay theirs.
+    /// facts stay theirs, and what no list tells is kept.
     public mutating func reset() {
-        let (counters, names) = (counters, names)
+        let kept = self
         self = AsteriskInterpreter()
-        self.counters = counters
-        self.names = names
+        counters = kept.counters
+        names = kept.names
+        dialplanAgents = kept.dialplanAgents
     }
 
     /// Everything will be told once more over the same connection. What events told stays known, so that what happens
@@ -123,7 +126,11 @@ public struct AsteriskInterpreter {
         let before = facts.count
         switch message.event {
         // Channels
-        case .newchannel: channelCreated(message, &facts)
+        case .newchannel:
+            channelCreated(message, &facts)
+            if !message.isEmpty(.connectedLineNum) || !message.isEmpty(.connectedLineName) {
+                connectedLine(message, &facts)
+            }
         case .newstate:
             emit(.channelState(channel: channel(message), state: Self.state(message)), &facts)
         case .newCallerid:
@@ -148,7 +155,7 @@ public struct AsteriskInterpreter {
         case .hangup: hangup(message, &facts)
         case .monitorStart, .mixMonitorStart: emit(.monitored(channel: channel(message), on: true), &facts)
         case .monitorStop, .mixMonitorStop: emit(.monitored(channel: channel(message), on: false), &facts)
-        case .coreShowChannel, .status: channelListed(message, &facts)
+        case .coreShowChannel: channelListed(message, &facts)
         // Devices
         case .extensionStatus: extensionStatus(message, &facts)
         case .deviceStateChange: deviceState(message, &facts)
@@ -175,6 +182,7 @@ public struct AsteriskInterpreter {
         case .agentLogin: agentLogin(message, &facts)
         case .agentLogoff, .agentcallbacklogoff: agentLogoff(message, &facts)
         case .agentcallbacklogin: agentCallbackLogin(message, &facts)
+        case .userEvent: userEvent(message, &facts)
         // Rooms, voicemail, parking
         case .confbridgeStart: emit(.roomSeen(room: message.text(.conference)), &facts)
         case .confbridgeListRooms: roomListed(message, &facts)
@@ -187,10 +195,14 @@ public struct AsteriskInterpreter {
         case .confbridgeEnd, .meetmeEnd: emit(.roomEnded(room: Self.room(message)), &facts)
         case .voicemailUserEntry: mailboxListed(message, &facts)
         case .messageWaiting: messageWaiting(message, &facts)
-        case .parkedCall: parked(message, &facts)
+        case .parkedCall, .parkedCallSwap: parked(message, &facts)
         case .unparkedCall, .parkedCallGiveUp, .parkedCallTimeOut: unparked(message, &facts)
         case .other:
-            counters.unknown &+= 1
+            if ManagerEvents.ignoredNames.contains(message.text(.event)) {
+                counters.ignored &+= 1
+            } else {
+                counters.unknown &+= 1
+            }
             return
         default:
             counters.ignored &+= 1
@@ -203,7 +215,8 @@ public struct AsteriskInterpreter {
     public mutating func applyMailboxCount(
         _ message: borrowing AMIMessage, into facts: inout [PBXEvent]
     ) -> (new: Int, old: Int)? {
-        guard let new = message.integer(.newMessages), let old = message.integer(.oldMessages) else { return nil }
+        guard message.integer(.newMessages) != nil, message.integer(.oldMessages) != nil else { return nil }
+        let (new, old) = (Self.number(message, .newMessages), Self.number(message, .oldMessages))
         let (mailbox, context) = Self.mailbox(message.text(.mailbox))
         emit(.mailbox(mailbox: mailbox, context: context, new: new, old: old, waiting: new > 0), &facts)
         return (new, old)

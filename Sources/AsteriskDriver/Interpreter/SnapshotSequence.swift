@@ -52,6 +52,8 @@ public struct SnapshotSequence: Sendable {
 
     /// Whether the question asked last was the list of channels.
     public var isAtChannels: Bool { isAt("CoreShowChannels") }
+    /// Whether the question asked last was the list of agents.
+    public var isAtAgents: Bool { isAt("Agents") }
     /// Whether the question asked last was the list of hints.
     public var isAtHints: Bool { isAt("ExtensionStateList") }
 

@@ -13,6 +13,10 @@ extension AsteriskSession {
         case .event:
             // Before the snapshot begins nothing is told: it will say all.
             guard manager.phase == .ready else { return }
+            switch message.event {
+            case .reload, .load, .unload: noteReload(at: now)
+            default: break
+            }
             apply(message, &output)
         case .listItem(let id):
             if id == snapshotStep { apply(message, &output) }
@@ -151,6 +155,7 @@ extension AsteriskSession {
 
     private mutating func snapshotStepEnded(at now: Instant, _ output: inout DriverOutput) {
         if snapshot?.isAtChannels == true { output.tellFacts { interpreter.channelListCompleted(into: &$0) } }
+        if snapshot?.isAtAgents == true { output.tellFacts { interpreter.agentListCompleted(into: &$0) } }
         askFollowUps(at: now)
         askNext(at: now, &output)
     }

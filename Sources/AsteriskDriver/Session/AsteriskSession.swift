@@ -28,6 +28,9 @@ public struct AsteriskSession: DriverSession {
     var snapshot: SnapshotSequence?
     var snapshotStep: AMIActionID?
     var mailboxQuestions: Set<AMIActionID> = []
+    /// When everything is to be asked once more, because a module read its files anew. A `core reload` tells of each.
+    private var reloadDue: Instant?
+    private static let reloadPatience = Duration.seconds(2)
     var work: [AMIActionID: Work] = [:]
     /// Channels that originates will make, by the Uniqueid asked for.
     var expectedChannels: [String: ActionToken] = [:]
@@ -68,7 +71,7 @@ public struct AsteriskSession: DriverSession {
     public var isReady: Bool { manager.phase == .ready }
 
     /// The next answer that would be late, or the next ping.
-    public var nextDeadline: Instant? { manager.nextDeadline }
+    public var nextDeadline: Instant? { [manager.nextDeadline, reloadDue].compactMap { $0 }.min() }
 
     /// What is counted of messages and answers.
     public var metrics: DriverMetrics {
@@ -97,6 +100,12 @@ public struct AsteriskSession: DriverSession {
         mailboxQuestions.removeAll()
         snapshot = nil
         snapshotStep = nil
+        reloadDue = nil
+    }
+
+    /// Endpoints, hints, queues and mailboxes may have come or gone, without an event of their own.
+    mutating func noteReload(at now: Instant) {
+        if reloadDue == nil { reloadDue = now + Self.reloadPatience }
     }
 
     /// Messages of the manager, whole or in pieces.
@@ -163,6 +172,10 @@ public struct AsteriskSession: DriverSession {
             case .action(let id): expired(id, &output)
             case .ended(let failure): output.end("\(failure.description) (\(settings.address))")
             }
+        }
+        if let due = reloadDue, due <= now {
+            reloadDue = nil
+            output.askForSnapshot()
         }
         collect(&output)
     }

@@ -99,10 +99,10 @@ public enum PBXFact: Hashable, Sendable {
     /// How many messages a mailbox holds, unheard and heard, and whether its owner's phones show that some wait.
     case mailbox(mailbox: String, context: String, new: Int, old: Int, waiting: Bool)
     /// A channel is parked in a space of a lot (`default` where lots have no names). `parker`: the device that is called
-    /// when the time is up; `timeoutSeconds`: how long that is.
+    /// when the time is up; `timeoutSeconds`: how long that is; `parkedSeconds`: how long it has been there already.
     case parked(
         lot: String, space: String, channel: String, parker: String, callerNumber: String, callerName: String,
-        timeoutSeconds: Int)
+        timeoutSeconds: Int, parkedSeconds: Int = 0)
     /// It is parked no more: fetched, timed out, or hung up. Before its `channelEnded`.
     case unparked(lot: String, space: String, channel: String)
 

@@ -62,6 +62,8 @@ public struct QueueMemberFact: Hashable, Sendable {
     public var paused: Bool
     /// The reason given with the pause; empty if none.
     public var pausedReason: String
+    /// When the pause began, Unix seconds; 0: it does not pause, or the PBX does not tell.
+    public var pausedSince: Int
     /// Calls taken since the PBX began to count.
     public var callsTaken: Int
     /// End of the last call, Unix seconds; 0 if never.
@@ -71,7 +73,8 @@ public struct QueueMemberFact: Hashable, Sendable {
     public init(
         queue: String, interface: String, target: QueueMemberTarget? = nil, memberName: String = "",
         membership: QueueMembership = .dynamic, penalty: Int = 0, status: QueueMemberState = .idle,
-        paused: Bool = false, pausedReason: String = "", callsTaken: Int = 0, lastCall: Int = 0
+        paused: Bool = false, pausedReason: String = "", pausedSince: Int = 0, callsTaken: Int = 0,
+        lastCall: Int = 0
     ) {
         self.queue = queue
         self.interface = interface
@@ -82,6 +85,7 @@ public struct QueueMemberFact: Hashable, Sendable {
         self.status = status
         self.paused = paused
         self.pausedReason = pausedReason
+        self.pausedSince = pausedSince
         self.callsTaken = callsTaken
         self.lastCall = lastCall
     }

@@ -43,6 +43,12 @@ extension SiteModel {
             return
         }
         members[slot].confirmed = resync
+        var fact = fact
+        if fact.paused, fact.pausedSince == 0 {
+            let known = members[slot].fact
+            // Not told: it began when we saw it begin.
+            fact.pausedSince = known.paused ? known.pausedSince : present
+        }
         let keys = members[slot].differences(fact)
         guard keys != 0 else { return }
         let isOtherTarget = members[slot].fact.target != fact.target
@@ -164,6 +170,7 @@ extension SiteModel {
         var fact = members[slot].fact
         fact.paused = paused
         fact.pausedReason = reason
+        if !paused { fact.pausedSince = 0 }
         seeMember(fact)
     }
 

@@ -176,7 +176,8 @@ extension SiteModel {
     }
 
     mutating func park(
-        _ channel: String, lot: String, space: String, parker: String, number: String, name: String, timeout: Int
+        _ channel: String, lot: String, space: String, parker: String, number: String, name: String, timeout: Int,
+        since: Int
     ) {
         let lot = lotName(lot)
         let slot: Int
@@ -205,7 +206,7 @@ extension SiteModel {
             if let former = parkings[slot].spaces[place].channel { markUnparked(former, slot, space) }
             parkings[slot].spaces[place] = ParkingRecord.Space(
                 name: space, channel: channel, parker: parker, callerName: name, callerNumber: number,
-                since: present, timeout: timeout, confirmed: resync, isChanged: true)
+                since: since, timeout: timeout, confirmed: resync, isChanged: true)
             touchParking(slot, status: ParkingRecord.Status.changedSpaces)
         }
         guard let parked = channels.slot(channel) else { return }

@@ -157,9 +157,10 @@ public struct SiteModel: Sendable {
             seeMailbox(mailbox, context: context, fullName: name, email: email)
         case .mailbox(let mailbox, let context, let new, let old, let waiting):
             countMailbox(mailbox, context: context, new: new, old: old, waiting: waiting)
-        case .parked(let lot, let space, let channel, let parker, let number, let name, let timeout):
+        case .parked(let lot, let space, let channel, let parker, let number, let name, let timeout, let parked):
             park(
-                channel, lot: lot, space: space, parker: parker, number: number, name: name, timeout: timeout)
+                channel, lot: lot, space: space, parker: parker, number: number, name: name, timeout: timeout,
+                since: present - parked)
         case .unparked(let lot, let space, let channel): unpark(channel, lot: lot, space: space)
         case .trunkSeen(let name, let technology, let host): seeTrunk(name, technology: technology, host: host)
         case .trunkState(let name, let reachable): setReachable(name, reachable)

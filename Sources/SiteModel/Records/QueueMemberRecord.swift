@@ -33,7 +33,7 @@ struct QueueMemberRecord: SiteRecord {
         var keys: UInt32 = 0
         if new.memberName != fact.memberName || new.target != fact.target { keys |= Keys.identity }
         if new.paused != fact.paused { keys |= Keys.paused }
-        if new.pausedReason != fact.pausedReason { keys |= Keys.reason }
+        if new.pausedReason != fact.pausedReason || new.pausedSince != fact.pausedSince { keys |= Keys.reason }
         if new.membership != fact.membership { keys |= Keys.membership }
         if new.penalty != fact.penalty { keys |= Keys.penalty }
         if new.status != fact.status { keys |= Keys.status }
@@ -59,6 +59,13 @@ struct QueueMemberRecord: SiteRecord {
         if keys & Keys.callsTaken != 0 { writer.text("callstaken", String(fact.callsTaken)) }
         if keys & Keys.penalty != 0 { writer.text("penalty", String(fact.penalty)) }
         if keys & Keys.lastCall != 0 { writer.text("lastcall", fact.lastCall == 0 ? "" : String(fact.lastCall)) }
-        if keys & Keys.reason != 0 { writer.text("paused_reason", fact.pausedReason) }
+        if keys & Keys.reason != 0 {
+            writer.text("paused_reason", fact.pausedReason)
+            if fact.pausedSince > 0 {
+                writer.number("paused_since", fact.pausedSince)
+            } else {
+                writer.text("paused_since", nil)
+            }
+        }
     }
 }
