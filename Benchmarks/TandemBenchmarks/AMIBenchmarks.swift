@@ -23,7 +23,7 @@ struct AMIBenchmarks {
                 var index = 0
                 while index < bytes.count {
                     let end = min(bytes.count, index + 65_536)
-                    try? decoder.decode(UnsafeRawBufferPointer(rebasing: bytes[index..<end])) { message in
+                    decoder.decode(UnsafeRawBufferPointer(rebasing: bytes[index..<end])) { message in
                         if message.event != .other { known &+= message.count }
                     }
                     index = end
@@ -42,7 +42,7 @@ struct AMIBenchmarks {
                 var index = 0
                 while index < bytes.count {
                     let end = min(bytes.count, index + 65_536)
-                    try? decoder.decode(UnsafeRawBufferPointer(rebasing: bytes[index..<end])) { message in
+                    decoder.decode(UnsafeRawBufferPointer(rebasing: bytes[index..<end])) { message in
                         if message.kind == .event { interpreter.apply(message, into: &events) }
                     }
                     index = end
@@ -64,7 +64,7 @@ struct AMIBenchmarks {
                 var index = 0
                 while index < bytes.count {
                     let end = min(bytes.count, index + 65_536)
-                    try? decoder.decode(UnsafeRawBufferPointer(rebasing: bytes[index..<end])) { message in
+                    decoder.decode(UnsafeRawBufferPointer(rebasing: bytes[index..<end])) { message in
                         if message.kind == .event { interpreter.apply(message, into: &events) }
                     }
                     index = end

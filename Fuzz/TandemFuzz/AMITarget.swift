@@ -36,17 +36,17 @@ enum AMIOracle {
                     "\(pieces.count) pieces give \(got.messages.count) messages: \(one.map { "\($0)" } ?? "none"), "
                         + "not \(expected.count): \(other.map { "\($0)" } ?? "none")")
             }
-            // Of two limits that one line exceeds, the pieces decide which is noticed first.
-            guard got.error.map({ plain.exceeded.contains($0.limit) }) ?? plain.exceeded.isEmpty else {
+            guard got.skipped == [plain.skippedLines, plain.skippedMessages] else {
                 return .wrong(
-                    "\(got.error.map { "\($0)" } ?? "no error"), and what is exceeded is \(plain.exceeded)")
+                    "\(got.skipped) lines and messages are left out, not \(plain.skippedLines), \(plain.skippedMessages)"
+                )
             }
         }
         for message in expected {
             if let problem = message.problemWhenSent { return .wrong(problem) }
         }
         let kinds = Set(expected.map { "\($0.kind)" }).sorted().joined(separator: " ")
-        return .fine("\(kinds), \(plain.exceeded.map { "\($0)" }.sorted())")
+        return .fine("\(kinds), \(plain.skippedLines > 0) \(plain.skippedMessages > 0)")
     }
 }
 
@@ -57,20 +57,10 @@ struct AMIFault: Sendable {
     var kept: @Sendable (Int) -> Int = { $0 }
 }
 
-extension AMIDecodingError {
-    fileprivate var limit: PlainAMI.Limit {
-        switch self {
-        case .lineTooLong: .line
-        case .tooManyHeaders: .headers
-        case .messageTooLarge: .message
-        }
-    }
-}
-
 /// What a decoder makes of a stream.
 private struct PlainStream {
     var messages: [PlainMessage] = []
-    var error: AMIDecodingError?
+    var skipped: [Int] = []
     /// What is wrong beside the messages.
     var problem: String?
 
@@ -79,29 +69,27 @@ private struct PlainStream {
         var ends = plain.ends[...]
         for piece in pieces {
             let result = GuardedBytes.with(fault.before(piece)) {
-                bytes -> (messages: [PlainMessage], error: AMIDecodingError?, problem: String?) in
+                bytes -> (messages: [PlainMessage], problem: String?) in
                 var messages: [PlainMessage] = []
                 var problem: String?
-                do throws(AMIDecodingError) {
-                    try decoder.decode(UnsafeRawBufferPointer(bytes)) { message in
-                        messages.append(fault.behind(PlainMessage(message)))
-                        problem = problem ?? PlainMessage.problem(of: message)
-                    }
-                    return (messages, nil, problem)
-                } catch { return (messages, error, problem) }
+                decoder.decode(UnsafeRawBufferPointer(bytes)) { message in
+                    messages.append(fault.behind(PlainMessage(message)))
+                    problem = problem ?? PlainMessage.problem(of: message)
+                }
+                return (messages, problem)
             }
             messages += result.messages
-            error = result.error
             problem = problem ?? result.problem
-            // Exactly what has come of the unfinished message is kept, and nothing after an error.
+            // Exactly what has come of the unfinished message is kept; of one that is left out next to nothing.
             while ends.count > 1, ends[ends.startIndex + 1] <= piece.endIndex { ends.removeFirst() }
-            let due = error == nil ? piece.endIndex - (ends.first ?? 0) : 0
+            let due = piece.endIndex - (ends.first ?? 0)
             let kept = fault.kept(decoder.keptBytes)
-            if kept != due || kept > limits.messageBytes {
+            if plain.skippedMessages == 0 ? kept != due : kept > due || kept > limits.messageBytes {
                 problem = problem ?? "\(kept) bytes are kept where \(due) of a message have come"
             }
-            if error != nil || problem != nil { return }
+            if problem != nil { return }
         }
+        skipped = [Int(decoder.skippedLines), Int(decoder.skippedMessages)]
     }
 }
 
@@ -187,11 +175,7 @@ struct PlainMessage: Hashable, Sendable, CustomStringConvertible {
         else { return "an action of \(sent.count) values has \(lines.count) lines" }
         var decoder = AMIDecoder()
         var read: [String]?
-        try? bytes.withUnsafeBytes {
-            try decoder.decode($0) { message in
-                read = (1..<message.count).map { message.value(at: $0) }
-            }
-        }
+        decoder.decode(bytes) { message in read = (1..<message.count).map { message.value(at: $0) } }
         // Leading spaces belong to the separator for a reader.
         func trimmed(_ values: [String]) -> [String] { values.map { String($0.drop { $0 == " " }) } }
         return read.map(trimmed) == trimmed(sent) ? nil : "the sent values are read otherwise"

@@ -14,11 +14,10 @@ struct PlainAMI {
         var byteCount: Int
     }
 
-    enum Limit: Hashable { case line, headers, message }
-
     private(set) var messages: [Message] = []
-    /// The limits that the first bad line exceeds; empty when none is exceeded. A reader may name any of them.
-    private(set) var exceeded: Set<Limit> = []
+    /// Lines left out of their messages, and messages left out whole, because of the limits.
+    private(set) var skippedLines = 0
+    private(set) var skippedMessages = 0
     /// The places before which nothing need be kept any more: ends of messages and of empty lines between them.
     private(set) var ends = [0]
 
@@ -34,27 +33,43 @@ struct PlainAMI {
     }
 
     private mutating func read(_ stream: [UInt8]) {
-        var (lines, rest) = Self.lines(of: stream)
         var place = 0
         var begin = 0
         var message: [Header] = []
         var isOutput = false
         var isFirst = true
-        lines.append(rest)  // what has no end yet must keep to the limits as well
-        for (number, line) in lines.enumerated() {
-            let isWhole = number < lines.count - 1
-            place += line.count + (isWhole ? 2 : 0)
-            // One byte more of an unfinished line may be the carriage return of its end.
-            if !isOutput, line.count > lineBytes + (isWhole ? 0 : 1) { exceeded.insert(.line) }
-            if !message.isEmpty || !line.isEmpty, place - begin > messageBytes { exceeded.insert(.message) }
-            guard isWhole else { return }
+        var isTooLarge = false
+        while true {
+            guard let (line, length) = Self.line(of: stream[place...], isOutput: isOutput) else {
+                // What has no end yet must keep to the limit as well.
+                if !isTooLarge, stream.count - begin > messageBytes { skippedMessages += 1 }
+                return
+            }
+            place += length
+            if !isTooLarge, place - begin > messageBytes {
+                skippedMessages += 1
+                isTooLarge = true
+                message = []
+            }
+            if isTooLarge {
+                if isOutput {
+                    isOutput = !line.ends(with: "--END COMMAND--")
+                } else if line.isEmpty {
+                    isTooLarge = false
+                    message = []
+                }
+                begin = place
+                ends.append(place)
+                continue
+            }
             var header: Header?
+            var isLong = false
             if isOutput {
                 if message.last?.isOutput != true,
                     line.starts(with: "Privilege:".utf8) || line.starts(with: "ActionID:".utf8)
                 {
                     header = Self.header(line)
-                    if line.count > lineBytes { exceeded.insert(.line) }
+                    isLong = line.count > lineBytes
                 } else if line.ends(with: "--END COMMAND--") {
                     isOutput = false
                     var text = Array(line.dropLast("--END COMMAND--".utf8.count))
@@ -65,10 +80,13 @@ struct PlainAMI {
                 }
             } else if !line.isEmpty {
                 header = Self.header(line)
+                isLong = line.count > lineBytes
             }
-            if header != nil, message.count == headerCount { exceeded.insert(.headers) }
-            guard exceeded.isEmpty else { return }
             if let header {
+                if isLong || message.count == headerCount {
+                    skippedLines += 1
+                    continue
+                }
                 message.append(header)
                 guard message.count == 1 else { continue }
                 let isGreeting = isFirst && line.starts(with: "Asterisk Call Manager/".utf8) && header.name.isEmpty
@@ -91,18 +109,16 @@ struct PlainAMI {
         }
     }
 
-    /// A line ends with CR LF; either alone is a byte like any other.
-    private static func lines(of stream: [UInt8]) -> (lines: [[UInt8]], rest: [UInt8]) {
-        var lines: [[UInt8]] = []
+    /// The first line, without its end, and how many bytes it has with it. A line ends with CR LF; either alone is a byte
+    /// like any other, but for a line feed where a line begins: outside of output that is an empty line.
+    private static func line(of rest: ArraySlice<UInt8>, isOutput: Bool) -> (line: [UInt8], length: Int)? {
+        if rest.first == 10, !isOutput { return ([], 1) }
         var line: [UInt8] = []
-        for byte in stream {
+        for byte in rest {
             line.append(byte)
-            if line.ends(with: "\r\n") {
-                lines.append(line.dropLast(2))
-                line = []
-            }
+            if line.ends(with: "\r\n") { return (line.dropLast(2), line.count) }
         }
-        return (lines, line)
+        return nil
     }
 
     /// Name, colon, at most one space, value. A line without a colon is all value. Line feeds at the end are not meant.

@@ -1,29 +1,6 @@
 import TandemCore
 
-/// Why a stream is not AMI, or not one that this side is willing to hold. The connection MUST be closed: the decoder
-/// answers every further byte with the same error.
-public enum AMIDecodingError: Error, Hashable, Sendable, CustomStringConvertible {
-    /// A line has more bytes than allowed.
-    case lineTooLong(limit: Int)
-    /// A message has more headers than allowed.
-    case tooManyHeaders(limit: Int)
-    /// A message has more bytes than allowed.
-    case messageTooLarge(limit: Int)
-
-    /// What happened, and what to do about it.
-    public var description: String {
-        switch self {
-        case .lineTooLong(let limit):
-            "AMI: a line is longer than \(limit) bytes; is this the manager port of an Asterisk?"
-        case .tooManyHeaders(let limit):
-            "AMI: a message has more than \(limit) headers; is this the manager port of an Asterisk?"
-        case .messageTooLarge(let limit):
-            "AMI: a message is larger than \(limit) bytes; is this the manager port of an Asterisk?"
-        }
-    }
-}
-
-/// How much a decoder is willing to hold.
+/// How much a decoder is willing to hold. What exceeds it is left out and counted; the stream goes on.
 public struct AMILimits: Hashable, Sendable {
     /// Bytes of one header line.
     public var lineBytes: Int
@@ -48,7 +25,10 @@ public struct AMILimits: Hashable, Sendable {
 ///
 /// What Asterisk really sends and this reads: LF inside a value and before its CR LF, extra empty lines, repeated and
 /// empty headers, `: ` in values, bytes that are no UTF-8, `Response: Follows` with raw lines up to
-/// `--END COMMAND--`, and the greeting line.
+/// `--END COMMAND--`, the greeting line, and a message whose closing empty line is a line feed alone.
+///
+/// A line or header beyond the limits is left out of its message; a message beyond them is left out whole. What is left
+/// out does not depend on the pieces in which it came, and is not kept.
 public struct AMIDecoder: ~Copyable {
     private let headers: FoldedNameTable
     private let events: FoldedNameTable
@@ -64,7 +44,8 @@ public struct AMIDecoder: ~Copyable {
 
     /// The unfinished message of earlier calls.
     private var kept: [UInt8] = []
-    private var failure: AMIDecodingError?
+    /// What the last scan wants taken out of the middle of what it was given: the inside of a line that is left out.
+    private var cut: Range<Int>?
 
     // The unfinished message's state; offsets count from its first byte.
     private var fieldCount = 0
@@ -72,7 +53,13 @@ public struct AMIDecoder: ~Copyable {
     private var scanned = 0
     private var follows = false
     private var isFirstLine = true
+    /// The unfinished message is too large already: what comes of it is not kept.
+    private var isDropping = false
 
+    /// Lines left out of their messages: too long, or more than a message may have.
+    public private(set) var skippedLines: UInt64 = 0
+    /// Messages left out because they were too large.
+    public private(set) var skippedMessages: UInt64 = 0
     /// Messages read so far, the greeting included.
     public private(set) var messageCount: UInt64 = 0
     /// Bytes given so far.
@@ -100,75 +87,46 @@ public struct AMIDecoder: ~Copyable {
     public var keptBytes: Int { kept.count }
 
     /// Reads more bytes and lends each message that they complete to `body`, in order.
-    ///
-    /// Throws when the stream exceeds a limit; messages before that point have been lent.
-    public mutating func decode(
-        _ bytes: UnsafeRawBufferPointer, _ body: (borrowing AMIMessage) -> Void
-    ) throws(AMIDecodingError) {
-        if let failure { throw failure }
+    public mutating func decode(_ bytes: UnsafeRawBufferPointer, _ body: (borrowing AMIMessage) -> Void) {
         guard !bytes.isEmpty else { return }
         receivedBytes &+= UInt64(bytes.count)
-        do throws(AMIDecodingError) {
-            if kept.isEmpty {
-                let used = try scan(bytes, body)
-                if used < bytes.count {
-                    kept.append(contentsOf: UnsafeRawBufferPointer(rebasing: bytes[used...]))
-                }
-            } else {
-                kept.append(contentsOf: bytes)
-                // The array leaves `self` while it is read, so that `scan` may change the rest of `self`.
-                var buffer: [UInt8] = []
-                swap(&buffer, &kept)
-                let used = try scan(buffer, body)
-                swap(&buffer, &kept)
-                if used == kept.count {
-                    kept.removeAll(keepingCapacity: kept.capacity <= 262_144)
-                } else if used > 0 {
-                    kept.removeSubrange(..<used)
-                }
+        if kept.isEmpty {
+            let used = scan(bytes, body)
+            let cut = takeCut(at: bytes.count)
+            kept.append(contentsOf: UnsafeRawBufferPointer(rebasing: bytes[used..<cut.lowerBound]))
+            kept.append(contentsOf: UnsafeRawBufferPointer(rebasing: bytes[cut.upperBound...]))
+        } else {
+            kept.append(contentsOf: bytes)
+            // The array leaves `self` while it is read, so that `scan` may change the rest of `self`.
+            var buffer: [UInt8] = []
+            swap(&buffer, &kept)
+            let used = buffer.withUnsafeBytes { scan($0, body) }
+            swap(&buffer, &kept)
+            kept.removeSubrange(takeCut(at: kept.count))
+            if used == kept.count {
+                kept.removeAll(keepingCapacity: kept.capacity <= 262_144)
+            } else if used > 0 {
+                kept.removeSubrange(..<used)
             }
-        } catch {
-            failure = error
-            kept = []
-            throw error
         }
     }
 
     /// The same for an array of bytes.
-    public mutating func decode(
-        _ bytes: [UInt8], _ body: (borrowing AMIMessage) -> Void
-    ) throws(AMIDecodingError) {
-        let result: Result<Void, AMIDecodingError> = bytes.withUnsafeBytes { buffer in
-            do throws(AMIDecodingError) {
-                try decode(buffer, body)
-                return .success(())
-            } catch {
-                return .failure(error)
-            }
-        }
-        try result.get()
+    public mutating func decode(_ bytes: [UInt8], _ body: (borrowing AMIMessage) -> Void) {
+        bytes.withUnsafeBytes { decode($0, body) }
     }
 
-    private mutating func scan(
-        _ bytes: [UInt8], _ body: (borrowing AMIMessage) -> Void
-    ) throws(AMIDecodingError) -> Int {
-        let result: Result<Int, AMIDecodingError> = bytes.withUnsafeBytes { buffer in
-            do throws(AMIDecodingError) {
-                return .success(try scan(buffer, body))
-            } catch {
-                return .failure(error)
-            }
-        }
-        return try result.get()
+    /// What is to be taken out of the bytes given to the last scan; an empty range at `end`: nothing.
+    private mutating func takeCut(at end: Int) -> Range<Int> {
+        defer { cut = nil }
+        return cut ?? end..<end
     }
 
     // MARK: The scanner
 
     /// Reads a buffer whose first byte is the first byte of a message (of which `scanned` bytes are done already).
     /// Returns how many bytes belong to finished messages.
-    private mutating func scan(
-        _ buffer: UnsafeRawBufferPointer, _ body: (borrowing AMIMessage) -> Void
-    ) throws(AMIDecodingError) -> Int {
+    private mutating func scan(_ buffer: UnsafeRawBufferPointer, _ body: (borrowing AMIMessage) -> Void) -> Int {
         guard let start = buffer.baseAddress else { return 0 }
         let end = buffer.count
         // Locals, written back at the end: the loop then works on registers.
@@ -191,31 +149,65 @@ public struct AMIDecoder: ~Copyable {
             }
             guard let newline = indexOfByte(10, start, from: position, to: end) else { break }
             position = newline &+ 1
-            guard newline > line, start.load(fromByteOffset: newline &- 1, as: UInt8.self) == 13 else {
+            var lineEnd = newline &- 1
+            if newline == line, !follows {
+                // A line feed where a line begins: the empty line of a writer who forgot the carriage return.
+                lineEnd = line
+            } else if newline == line || start.load(fromByteOffset: lineEnd, as: UInt8.self) != 13 {
                 // A line feed inside the line. The name found above is looked for again at the line's true end.
                 continue
             }
-            let lineEnd = newline &- 1
+            if isDropping {
+                if follows {
+                    follows = !Self.endsOutput(UnsafeRawBufferPointer(start: start + line, count: lineEnd - line))
+                } else if lineEnd == line {
+                    isDropping = false
+                }
+                message = position
+                line = position
+                continue
+            }
             if follows {
-                if try followsLine(start + message, from: line - message, to: lineEnd - message, count: &count) {
+                switch followsLine(start + message, from: line - message, to: lineEnd - message, count: &count) {
+                case .header: break
+                case .taken:
                     line = position
+                    continue
+                case .tooLarge:
+                    beginDropping()
+                    count = 0
+                    message = position
+                    line = position
+                    previous = Self.beginning
                     continue
                 }
             }
             if lineEnd == line {
-                if count > 0 {
-                    guard position &- message <= messageLimit else { throw .messageTooLarge(limit: messageLimit) }
+                if position &- message > messageLimit {
+                    skippedMessages &+= 1
+                    follows = false
+                } else if count > 0 {
                     emit(start + message, count: count, byteCount: position - message, body)
-                    count = 0
                 }
+                count = 0
                 message = position
                 line = position
                 previous = Self.beginning
                 continue
             }
-            guard lineEnd &- line <= lineLimit else { throw .lineTooLong(limit: lineLimit) }
-            guard count < headerLimit else { throw .tooManyHeaders(limit: headerLimit) }
-            guard position &- message <= messageLimit else { throw .messageTooLarge(limit: messageLimit) }
+            if position &- message > messageLimit {
+                beginDropping()
+                count = 0
+                message = position
+                line = position
+                previous = Self.beginning
+                continue
+            }
+            if lineEnd &- line > lineLimit || count >= headerLimit {
+                skippedLines &+= 1
+                line = position
+                continue
+            }
             if count == fieldCapacity { growFields(used: count) }
             var valueEnd = lineEnd
             // LF right before CR LF belongs to no value.
@@ -251,13 +243,28 @@ public struct AMIDecoder: ~Copyable {
             }
             line = position
         }
-        // One byte more may be the carriage return before a line feed that has not come.
-        if !follows, end - line > lineLimit + 1 { throw .lineTooLong(limit: lineLimit) }
-        guard end - message <= messageLimit else { throw .messageTooLarge(limit: messageLimit) }
+        endUnfinished(&message, &count, line: line, end: end)
         lineStart = line - message
-        scanned = end - message
+        scanned = end - message - (cut?.count ?? 0)
         fieldCount = count
         return message
+    }
+
+    /// Bounds what is kept of a message that goes on: of the last line of one that is left out only what its end may have
+    /// begun in.
+    private mutating func endUnfinished(_ message: inout Int, _ count: inout Int, line: Int, end: Int) {
+        if !isDropping, end - message > limits.messageBytes {
+            beginDropping()
+            count = 0
+            message = line
+        }
+        let tail = Self.endMark.utf8CodeUnitCount + 2
+        if isDropping, end - line > tail { cut = line..<(end - tail) }
+    }
+
+    private mutating func beginDropping() {
+        isDropping = true
+        skippedMessages &+= 1
     }
 
     /// The length of the name of a line, -1 when it has none.
@@ -330,32 +337,46 @@ public struct AMIDecoder: ~Copyable {
             "Follows")
     }
 
-    /// A line of `Response: Follows`. Returns false when it is a header and the usual path is to read it.
-    /// `Privilege` and `ActionID` come first; all that follows is output, with empty lines, up to the end mark.
+    private static let endMark: StaticString = "--END COMMAND--"
+
+    private enum FollowsLine {
+        /// An ordinary header, to be read in the usual way.
+        case header
+        case taken
+        case tooLarge
+    }
+
+    /// A line of `Response: Follows`. `Privilege` and `ActionID` come first; all that follows is output, with empty lines,
+    /// up to the end mark.
     private mutating func followsLine(
         _ base: UnsafeRawPointer, from start: Int, to end: Int, count: inout Int
-    ) throws(AMIDecodingError) -> Bool {
+    ) -> FollowsLine {
         let line = UnsafeRawBufferPointer(start: base + start, count: end - start)
         let hasOutput = fields[count - 1].header == .output && fields[count - 1].nameLength == 0
-        if !hasOutput, Self.begins(line, "Privilege:") || Self.begins(line, "ActionID:") { return false }
-        guard end + 2 <= limits.messageBytes else { throw .messageTooLarge(limit: limits.messageBytes) }
-        let mark: StaticString = "--END COMMAND--"
+        if !hasOutput, Self.begins(line, "Privilege:") || Self.begins(line, "ActionID:") { return .header }
         var valueEnd = end
-        if line.count >= mark.utf8CodeUnitCount,
-            AMIMessage.equal(UnsafeRawBufferPointer(rebasing: line.suffix(mark.utf8CodeUnitCount)), mark)
-        {
+        if Self.endsOutput(line) {
             follows = false
-            valueEnd = end - mark.utf8CodeUnitCount
+            valueEnd = end - Self.endMark.utf8CodeUnitCount
             if valueEnd > start, base.load(fromByteOffset: valueEnd - 1, as: UInt8.self) == 10 { valueEnd -= 1 }
-            if valueEnd == start { return true }
         }
-        guard count < limits.headers else { throw .tooManyHeaders(limit: limits.headers) }
+        if end + 2 > limits.messageBytes { return .tooLarge }
+        if valueEnd == start, !follows { return .taken }
+        guard count < limits.headers else {
+            skippedLines &+= 1
+            return .taken
+        }
         if count == fieldCapacity { growFields(used: count) }
         fields[count] = AMIField(
             nameStart: UInt32(truncatingIfNeeded: start), valueStart: UInt32(truncatingIfNeeded: start),
             valueEnd: UInt32(truncatingIfNeeded: valueEnd), nameLength: 0, identifier: AMIHeader.output.rawValue)
         count += 1
-        return true
+        return .taken
+    }
+
+    private static func endsOutput(_ line: UnsafeRawBufferPointer) -> Bool {
+        line.count >= endMark.utf8CodeUnitCount
+            && AMIMessage.equal(UnsafeRawBufferPointer(rebasing: line.suffix(endMark.utf8CodeUnitCount)), endMark)
     }
 
     private static func begins(_ line: UnsafeRawBufferPointer, _ text: StaticString) -> Bool {

@@ -38,6 +38,8 @@ public final class ConnectedDriver<Session: DriverSession>: PBXDriver {
     private var output = DriverOutput()
     private var state = State.stopped
     private var backoff: Backoff
+    /// The waits after refusals.
+    private var refusals: Backoff
     private var trust: ServerTrust?
     /// Tells attempts apart: what an earlier one says is no longer wanted.
     private var attempt = 0
@@ -65,6 +67,7 @@ public final class ConnectedDriver<Session: DriverSession>: PBXDriver {
         self.random = random
         timer = LoopTimer(on: loop)
         backoff = Backoff(shortest: connection.shortestRetryDelay, longest: connection.longestRetryDelay)
+        refusals = Backoff(shortest: connection.refusedRetryDelay, longest: connection.refusedRetryDelay * 10)
     }
 
     // MARK: PBXDriver
@@ -130,6 +133,13 @@ public final class ConnectedDriver<Session: DriverSession>: PBXDriver {
         output.askForSnapshot()
         settle(channel)
         scheduleDelivery()
+    }
+
+    /// Makes the next attempt now, if one is waited for.
+    public func connectNow() {
+        loop.preconditionInEventLoop()
+        guard case .waiting = state else { return }
+        connect()
     }
 
     /// Puts an action to the PBX. Its events carry the token.
@@ -198,6 +208,7 @@ public final class ConnectedDriver<Session: DriverSession>: PBXDriver {
     private func noteSnapshot() {
         guard output.takeSnapshotNews() else { return }
         backoff.reset()
+        refusals.reset()
         logger.info("\(isComplete ? "everything was told once more by" : "connected to") the \(connection.place)")
         isComplete = true
     }
@@ -273,14 +284,19 @@ public final class ConnectedDriver<Session: DriverSession>: PBXDriver {
         case .connected: break
         }
         noteSnapshot()
+        let isRefused = output.isRefused
         state = .waiting
         attempt += 1
         timer.cancel()
         forgetConnection()
-        if output.lose(reason) { logger.warning("\(reason)") }
+        let wait = isRefused ? refusals.next(jitter: random()) : backoff.next(jitter: random())
+        let isNews = output.lose(reason)
+        if isNews {
+            let next = isRefused ? "; the next attempt is in \(wait.inMilliseconds / 1000) s, or at a reload" : ""
+            logger.warning("\(reason)\(next)")
+        }
         old.channel?.close(promise: nil)
         scheduleDelivery()
-        let wait = backoff.next(jitter: random())
         let attempt = attempt
         loop.assumeIsolated().scheduleTask(in: .nanoseconds(wait.inNanoseconds)) { [weak self] in
             guard let self, self.attempt == attempt, case .waiting = state else { return }

@@ -30,11 +30,15 @@ public struct DriverConnection: Hashable, Sendable {
     public var shortestRetryDelay: Duration
     /// The longest wait before connecting again.
     public var longestRetryDelay: Duration
+    /// The first wait after the PBX refused us: a login that failed fails again, and a PBX, or what guards it, bans an
+    /// address that keeps trying. Doubled each time up to ten times as long.
+    public var refusedRetryDelay: Duration
 
     /// A place with usual times.
     public init(
         kind: String, host: String, port: Int, tls: TLS? = nil, connectTimeout: Duration = .seconds(5),
-        shortestRetryDelay: Duration = .milliseconds(250), longestRetryDelay: Duration = .seconds(15)
+        shortestRetryDelay: Duration = .milliseconds(250), longestRetryDelay: Duration = .seconds(15),
+        refusedRetryDelay: Duration = .seconds(60)
     ) {
         self.kind = kind
         self.host = host
@@ -43,6 +47,7 @@ public struct DriverConnection: Hashable, Sendable {
         self.connectTimeout = connectTimeout
         self.shortestRetryDelay = shortestRetryDelay
         self.longestRetryDelay = longestRetryDelay
+        self.refusedRetryDelay = refusedRetryDelay
     }
 
     /// `Asterisk at pbx.example:5038`, for reasons and log lines.

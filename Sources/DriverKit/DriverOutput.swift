@@ -14,6 +14,8 @@ public struct DriverOutput {
     public private(set) var writing: [ActionToken] = []
     /// Why the session wants its connection closed; nil: it goes on.
     public private(set) var ending: String?
+    /// The ending is a refusal.
+    private(set) var isRefused = false
     /// What is worth a line in a log that looks for faults.
     private var notes: [String] = []
     /// Actions under way, by the order in which they were asked.
@@ -89,13 +91,20 @@ public struct DriverOutput {
     public mutating func askForSnapshot() { isSnapshotWanted = true }
 
     /// Asks for the connection to be closed and made anew: the PBX said goodbye, cannot be understood, is silent.
-    public mutating func end(_ reason: String) { if ending == nil { ending = reason } }
+    ///
+    /// - Parameter refused: the PBX does not want us, and will not until somebody changes something: the next attempt
+    ///   waits long.
+    public mutating func end(_ reason: String, refused: Bool = false) {
+        guard ending == nil else { return }
+        ending = reason
+        isRefused = refused
+    }
 
     /// Says something for a log that looks for faults (level debug). Never a secret.
     public mutating func note(_ text: String) { notes.append(text) }
 
-    /// Counts a stream that went over a limit.
-    public mutating func noteLimitViolation() { metrics.limitViolations &+= 1 }
+    /// Counts what went over a limit of the stream.
+    public mutating func noteLimitViolation(count: UInt64 = 1) { metrics.limitViolations &+= count }
 
     // MARK: For drivers
 
@@ -142,6 +151,7 @@ public struct DriverOutput {
         bytes.removeAll()
         writing.removeAll()
         ending = nil
+        isRefused = false
         isSnapshotNew = false
         isSnapshotWanted = false
         isConnected = false

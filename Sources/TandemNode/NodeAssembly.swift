@@ -133,6 +133,7 @@ final class NodeAssembly {
         guard !shell.isStopped else { throw NodeError("the node stops") }
         let reload = NodeReload(from: shell.configuration, to: new)
         guard reload.refusals.isEmpty else { throw NodeError(reload.refusals.joined(separator: "; ")) }
+        shell.connectPBXNow()
         guard !reload.changes.isEmpty else { return [] }
         logLevel.level = Logger.Level(new.log.level)
         shell.reconfigure(new, core: Self.core(new, tls: tls, driver: driver))

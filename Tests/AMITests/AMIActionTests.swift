@@ -16,7 +16,7 @@ struct AMIActionTests {
             String(decoding: bytes, as: UTF8.self)
                 == "Action: Originate\r\nActionID: t-7\r\nChannel: PJSIP/101\r\nAsync: true\r\nVariable: A=1\r\n"
                 + "Variable: B=2: x\r\n\r\n")
-        let messages = try read(bytes)
+        let messages = read(bytes)
         #expect(messages.map(\.kind) == [.other])
         #expect(messages[0].values == ["Originate", "t-7", "PJSIP/101", "true", "A=1", "B=2: x"])
     }

@@ -24,7 +24,7 @@ struct PlainMessage: Hashable, Sendable {
 }
 
 /// Reads bytes at once, in pieces of a size.
-func read(_ bytes: [UInt8], pieces: Int = .max, limits: AMILimits = AMILimits()) throws(AMIDecodingError)
+func read(_ bytes: [UInt8], pieces: Int = .max, limits: AMILimits = AMILimits())
     -> [PlainMessage]
 {
     var decoder = AMIDecoder(limits: limits)
@@ -32,7 +32,7 @@ func read(_ bytes: [UInt8], pieces: Int = .max, limits: AMILimits = AMILimits())
     var index = 0
     while index < bytes.count {
         let end = min(bytes.count, pieces == .max ? bytes.count : index + pieces)
-        try decoder.decode(Array(bytes[index..<end])) { messages.append(PlainMessage($0)) }
+        decoder.decode(Array(bytes[index..<end])) { messages.append(PlainMessage($0)) }
         index = end
     }
     return messages
@@ -44,6 +44,11 @@ func plainRead(_ bytes: [UInt8]) -> [PlainMessage] {
     var line: [UInt8] = []
     for byte in bytes {
         line.append(byte)
+        if line == [10] {
+            lines.append([])
+            line = []
+            continue
+        }
         if line.count >= 2, line[line.count - 2] == 13, byte == 10 {
             lines.append(Array(line.dropLast(2)))
             line = []

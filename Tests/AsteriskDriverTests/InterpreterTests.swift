@@ -16,7 +16,7 @@ struct InterpreterTests {
     static func facts(_ text: String, _ interpreter: inout AsteriskInterpreter) throws -> [PBXFact] {
         var decoder = AMIDecoder()
         var events: [PBXEvent] = []
-        try decoder.decode(Array(text.replacing("\n", with: "\r\n").utf8)) { interpreter.apply($0, into: &events) }
+        decoder.decode(Array(text.replacing("\n", with: "\r\n").utf8)) { interpreter.apply($0, into: &events) }
         return events.compactMap { if case .fact(let fact) = $0 { fact } else { nil } }
     }
 

@@ -25,8 +25,8 @@ struct LiveEqualsResyncTests {
 
         mutating func read(_ text: String) throws {
             var decoder = AMIDecoder()
-            try read { interpreter, facts in
-                try decoder.decode(Array(text.utf8)) { interpreter.apply($0, into: &facts) }
+            read { interpreter, facts in
+                decoder.decode(Array(text.utf8)) { interpreter.apply($0, into: &facts) }
             }
         }
 

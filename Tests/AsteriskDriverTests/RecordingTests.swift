@@ -41,7 +41,7 @@ struct RecordingTests {
         var index = 0
         while index < bytes.count {
             let end = min(bytes.count, index + pieces)
-            try decoder.decode(Array(bytes[index..<end])) { message in
+            decoder.decode(Array(bytes[index..<end])) { message in
                 if message.kind == .banner {
                     // A recording may hold two connections (restart).
                     interpreter.reset()

@@ -30,7 +30,10 @@ extension AsteriskSession {
         case .becameReady:
             interpreter.reset()
             beginSnapshot(at: now, &output)
-        case .ended(let failure): output.end("\(failure.description) (\(settings.address))")
+        case .ended(let failure):
+            var isRefused = false
+            if case .loginRefused = failure { isRefused = true }
+            output.end("\(failure.description) (\(settings.address))", refused: isRefused)
         case .handled: break
         }
     }
@@ -75,7 +78,8 @@ extension AsteriskSession {
             if snapshot?.noteRefusal(reason) == true {
                 output.end(
                     "the \(place) refuses to list its channels (\(reason)); "
-                        + "give the manager user read and write of the classes system, call and reporting")
+                        + "give the manager user read and write of the classes system, call and reporting",
+                    refused: true)
             } else {
                 snapshotStepEnded(at: now, &output)
             }

@@ -111,11 +111,12 @@ public struct AsteriskSession: DriverSession {
     /// Messages of the manager, whole or in pieces.
     public mutating func received(_ bytes: UnsafeRawBufferPointer, at now: Instant, into output: inout DriverOutput) {
         let stream = stream
-        do throws(AMIDecodingError) {
-            try stream.decoder.decode(bytes) { message in take(message, at: now, &output) }
-        } catch {
-            output.noteLimitViolation()
-            output.end(error.description)
+        let before = stream.decoder.skippedLines &+ stream.decoder.skippedMessages
+        stream.decoder.decode(bytes) { message in take(message, at: now, &output) }
+        let skipped = stream.decoder.skippedLines &+ stream.decoder.skippedMessages &- before
+        if skipped > 0 {
+            output.noteLimitViolation(count: skipped)
+            output.note("the \(place) sent \(skipped) lines or messages beyond the limits; they are left out")
         }
         collect(&output)
     }

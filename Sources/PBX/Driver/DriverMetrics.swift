@@ -12,7 +12,7 @@ public struct DriverMetrics: Hashable, Sendable {
     public var ignored: UInt64 = 0
     /// Messages of kinds that the driver does not know.
     public var unknown: UInt64 = 0
-    /// Connections given up because the PBX's stream went over a limit.
+    /// Lines and messages of the PBX left out because they went over a limit.
     public var limitViolations: UInt64 = 0
     /// Answers to actions that had timed out.
     public var lateAnswers: UInt64 = 0
@@ -41,7 +41,7 @@ public struct DriverMetrics: Hashable, Sendable {
             ("bytes", "Bytes received from the PBX", bytes),
             ("ignored", "Messages of the PBX that said nothing new", ignored),
             ("unknown", "Messages of the PBX of kinds that the driver does not know", unknown),
-            ("limit_violations", "Connections given up because the PBX's stream went over a limit", limitViolations),
+            ("limit_violations", "Lines and messages of the PBX left out because they went over a limit", limitViolations),
             ("late_answers", "Answers of the PBX to actions that had timed out", lateAnswers),
             ("unknown_answers", "Answers of the PBX to nothing that was asked", unknownAnswers),
             ("timeouts", "Actions and questions that the PBX did not answer in time", timeouts),

@@ -21,9 +21,16 @@ public protocol PBXDriver: AnyObject {
     /// everything once more between `resyncBegan` and `resyncEnded`, so that what was added has its state. One whose PBX
     /// knows nothing of people need not when only they differ (`SiteConfiguration.objectsOfPBX`).
     func siteChanged(from former: SiteConfiguration, to site: SiteConfiguration)
+    /// Somebody may have changed something at the PBX: a driver that waits before its next attempt makes it now.
+    func connectNow()
     /// Ends the connection. What is delivered afterwards are the final events of actions that were under way or are asked
     /// later, nothing else.
     func stop()
+}
+
+extension PBXDriver {
+    /// A driver that never waits has nothing to do.
+    public func connectNow() {}
 }
 
 /// A driver whose PBX has its calls to other sites carried by the federation: its trunks lead wherever the federation has

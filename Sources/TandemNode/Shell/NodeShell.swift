@@ -78,6 +78,9 @@ final class NodeShell {
         pump()
     }
 
+    /// Who reloads may have mended the PBX as well: a refused login is tried again without its long wait.
+    func connectPBXNow() { driver?.connectNow() }
+
     /// Tells clients and peers, lets what was said reach them, then closes everything.
     func drain(reason: String) {
         core.beginDrain(reason: reason, now: NodeClock.now())
