@@ -91,10 +91,12 @@ public final class NodeCore {
 
     /// The next moment at which `tick` must be called.
     public var nextDeadline: Instant? {
-        switch (federation.nextDeadline, cti.nextDeadline) {
-        case (let left?, let right?): min(left, right)
-        case (let one, let other): one ?? other
-        }
+        earlier(earlier(federation.nextDeadline, cti.nextDeadline), model.nextTelling)
+    }
+
+    private func earlier(_ left: Instant?, _ right: Instant?) -> Instant? {
+        guard let left, let right else { return left ?? right }
+        return min(left, right)
     }
 
     /// Time passed.
@@ -102,6 +104,9 @@ public final class NodeCore {
         self.now = now
         federation.tick(now: now)
         cti.tick(now: now)
+        var changes: [ObjectChange] = []
+        model.tellLists(at: now, into: &changes)
+        publish(&changes)
         storePositionsNowAndThen()
         settle()
     }

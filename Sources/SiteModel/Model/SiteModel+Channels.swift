@@ -127,7 +127,7 @@ extension SiteModel {
         record.isHeld = was.isHeld
         record.autocall = was.autocall
         record.cameThroughQueue = was.cameThroughQueue
-        let seat = leaveSeats(slot)
+        let seats = leaveSeats(slot)
         removeChannel(slot)
         let fresh = channels.insert(record)
         if !record.uniqueID.isEmpty { uniqueIDs[record.uniqueID] = fresh }
@@ -137,7 +137,7 @@ extension SiteModel {
         if was.dialedBy >= 0 { linkDial(was.dialedBy, fresh) }
         channels[fresh].isDialedByPBX = was.isDialedByPBX
         if let bridge = was.bridge { enterBridge(new, bridge) }
-        take(seat, fresh)
+        take(seats, of: old, fresh)
         refresh(fresh)
         for callee in was.dialing { refresh(callee) }
         if was.dialedBy >= 0 { refresh(was.dialedBy) }
@@ -147,61 +147,51 @@ extension SiteModel {
 
     /// Where a channel is besides its call: what it keeps under another name.
     private struct Seats {
-        var entry: (queue: QueueReference, place: Int, entry: QueueRecord.Entry)?
-        var member: (room: Int, place: Int, member: RoomRecord.Member)?
-        var space: (lot: Int, place: Int, space: ParkingRecord.Space)?
+        var queue: QueueReference?
+        var room = -1
+        var lot = -1
+        var space = ""
         var agents: [Int] = []
     }
 
+    /// The channel gets up without leaving: its seats stay taken until it comes back under its other name.
     private mutating func leaveSeats(_ slot: Int) -> Seats {
         var seats = Seats()
-        let name = channels[slot].id
         if channels[slot].queue >= 0 {
-            let reference = QueueReference(slot: channels[slot].queue, isGroup: channels[slot].isQueueGroup)
-            let entries = queue(reference).entries
-            if let place = entries.firstIndex(where: { $0.channel == name }) {
-                seats.entry = (reference, place, entries[place])
-            }
+            seats.queue = QueueReference(slot: channels[slot].queue, isGroup: channels[slot].isQueueGroup)
         }
-        let room = channels[slot].room
-        if room >= 0, let place = rooms[room].members.firstIndex(where: { $0.channel == name }) {
-            seats.member = (room, place, rooms[room].members[place])
+        seats.room = channels[slot].room
+        seats.lot = channels[slot].parkedLot
+        seats.space = channels[slot].parkedSpace
+        if channels[slot].isAgent {
+            let name = channels[slot].id
+            seats.agents = agents.liveSlots.filter { agents[$0].channel == name }
         }
-        let lot = channels[slot].parkedLot
-        if lot >= 0, let place = parkings[lot].places[channels[slot].parkedSpace] {
-            seats.space = (lot, place, parkings[lot].spaces[place])
-        }
-        if channels[slot].isAgent { seats.agents = agents.liveSlots.filter { agents[$0].channel == name } }
+        channels[slot].queue = -1
+        channels[slot].room = -1
+        channels[slot].parkedLot = -1
         return seats
     }
 
-    private mutating func take(_ seats: Seats, _ slot: Int) {
+    private mutating func take(_ seats: Seats, of former: String, _ slot: Int) {
         let name = channels[slot].id
-        if let (reference, place, known) = seats.entry {
-            var entry = known
-            entry.channel = name
-            entry.slot = slot
+        if let reference = seats.queue {
             channels[slot].queue = reference.slot
             channels[slot].isQueueGroup = reference.isGroup
-            edit(reference) { $0.entries.insert(entry, at: min(place, $0.entries.count)) }
+            edit(reference) { $0.entries.rename(former, to: name) { $0.slot = slot } }
             touchQueue(reference, status: QueueRecord.Status.entries)
         }
-        if let (room, place, known) = seats.member {
-            var member = known
-            member.channel = name
-            member.slot = slot
-            rooms[room].members.insert(member, at: min(place, rooms[room].members.count))
-            touchRoom(room, status: RoomRecord.Status.members)
-            markInRoom(slot, room: room, member)
+        if seats.room >= 0 {
+            rooms[seats.room].members.rename(former, to: name) { $0.slot = slot }
+            touchRoom(seats.room, status: RoomRecord.Status.members)
+            if let member = rooms[seats.room].members[name] { markInRoom(slot, room: seats.room, member) }
         }
-        if let (lot, place, known) = seats.space {
-            var space = known
-            space.channel = name
-            space.isChanged = true
-            parkings[lot].spaces[place] = space
-            touchParking(lot, status: ParkingRecord.Status.changedSpaces)
-            channels[slot].parkedLot = lot
-            channels[slot].parkedSpace = space.name
+        if seats.lot >= 0, let place = parkings[seats.lot].places[seats.space] {
+            parkings[seats.lot].spaces[place].channel = name
+            parkings[seats.lot].spaces[place].isChanged = true
+            touchParking(seats.lot, status: ParkingRecord.Status.changedSpaces)
+            channels[slot].parkedLot = seats.lot
+            channels[slot].parkedSpace = seats.space
             touchChannel(slot, status: Status.parked)
         }
         for agent in seats.agents {

@@ -209,20 +209,17 @@ extension SiteModel {
             entry.name = channels[slot].callerName
             entry.number = channels[slot].callerNumber
         }
+        let (isListed, resync) = (isResyncing, resync)
         let isChanged = edit(reference) { record in
-            let place = record.entries.firstIndex { $0.channel == channel }
-            if let place {
-                // Known: it keeps the moment of joining.
-                entry.joined = record.entries[place].joined
-                if place == position - 1 {
-                    let old = record.entries[place]
-                    record.entries[place] = entry
-                    return old.name != entry.name || old.number != entry.number || old.uniqueID != entry.uniqueID
-                }
-                record.entries.remove(at: place)
-            }
-            record.entries.insert(entry, at: min(max(position - 1, 0), record.entries.count))
-            return true
+            let known = record.entries[channel]
+            // Known: it keeps the moment of joining.
+            if let known { entry.joined = known.joined }
+            let isMoved =
+                isListed
+                ? record.entries.list(entry, isFirst: position <= 1, resync: resync)
+                : record.entries.put(entry, at: max(position - 1, 0))
+            return isMoved || known == nil || known?.name != entry.name || known?.number != entry.number
+                || known?.uniqueID != entry.uniqueID
         }
         if isChanged { touchQueue(reference, status: Status.entries) }
     }
@@ -230,13 +227,15 @@ extension SiteModel {
     /// The caller id of a channel that waits changed.
     mutating func renameWaiting(_ slot: Int) {
         let reference = QueueReference(slot: channels[slot].queue, isGroup: channels[slot].isQueueGroup)
-        guard let place = queue(reference).entries.firstIndex(where: { $0.slot == slot }) else { return }
-        let (name, number) = (channels[slot].callerName, channels[slot].callerNumber)
-        edit(reference) {
-            $0.entries[place].name = name
-            $0.entries[place].number = number
+        let (channel, name, number) = (channels[slot].id, channels[slot].callerName, channels[slot].callerNumber)
+        let isThere: Bool = edit(reference) { record in
+            let edited: Void? = record.entries.edit(channel) { entry in
+                entry.name = name
+                entry.number = number
+            }
+            return edited != nil
         }
-        touchQueue(reference, status: Status.entries)
+        if isThere { touchQueue(reference, status: Status.entries) }
     }
 
     mutating func leaveQueue(_ queue: String, channel: String) {
@@ -256,8 +255,7 @@ extension SiteModel {
         {
             channels[slot].queue = -1
         }
-        guard let place = queue(reference).entries.firstIndex(where: { $0.channel == channel }) else { return }
-        edit(reference) { _ = $0.entries.remove(at: place) }
+        guard edit(reference, { $0.entries.remove(channel) }) != nil else { return }
         touchQueue(reference, status: Status.entries)
     }
 

@@ -13,11 +13,13 @@ extension SiteModel {
         deferred.removeAll()
         let wasResyncing = isResyncing
         isResyncing = false
+        release { _ in true }
         flush(into: &changes)
 
         var next = SiteModel(configuration: new, capabilities: site[0].capabilities)
         next.present = Int(now.unixTime)
         next.resync = resync
+        next.instant = now.instant
         next.takeRuntimeState(of: self)
         next.settle()
         Self.difference(from: self, to: next, into: &changes)

@@ -55,7 +55,8 @@ extension SiteModel {
         for slot in queues.liveSlots { sweepEntries(QueueReference(slot: slot, isGroup: false)) }
         for slot in groups.liveSlots { sweepEntries(QueueReference(slot: slot, isGroup: true)) }
         for slot in rooms.liveSlots {
-            for member in rooms[slot].members where member.confirmed != resync {
+            let seats = rooms[slot].members
+            for member in seats where member.confirmed != resync {
                 leaveRoom(slot, channel: member.channel)
             }
         }
@@ -92,10 +93,9 @@ extension SiteModel {
     }
 
     private mutating func sweepEntries(_ reference: QueueReference) {
-        let gone = queue(reference).entries.filter { $0.confirmed != resync }
+        let gone = edit(reference, { $0.entries }).filter { $0.confirmed != resync }
         guard !gone.isEmpty else { return }
-        let confirmed = resync
-        edit(reference) { $0.entries.removeAll { $0.confirmed != confirmed } }
+        for entry in gone { _ = edit(reference) { $0.entries.remove(entry.channel) } }
         touchQueue(reference, status: QueueRecord.Status.entries)
         for entry in gone {
             guard let slot = channels.slot(entry.channel), channels[slot].queue == reference.slot,

@@ -23,18 +23,20 @@ extension SiteModel {
     ) {
         guard let slot = seeRoom(room) else { return }
         let channelSlot = channels.slot(channel) ?? -1
-        if let place = rooms[slot].members.firstIndex(where: { $0.channel == channel }) {
-            rooms[slot].members[place].confirmed = resync
-            let isAdmin = assign(&rooms[slot].members[place].isAdmin, admin)
-            let isMuted = assign(&rooms[slot].members[place].isMuted, muted)
-            let isName = assign(&rooms[slot].members[place].name, name)
-            let isNumber = assign(&rooms[slot].members[place].number, number)
-            guard isAdmin || isMuted || isName || isNumber || rooms[slot].members[place].slot != channelSlot else {
-                return
-            }
-            rooms[slot].members[place].slot = channelSlot
+        let confirmed = resync
+        let known = rooms[slot].members.edit(channel) { seat in
+            seat.confirmed = confirmed
+            let isAdmin = assign(&seat.isAdmin, admin)
+            let isMuted = assign(&seat.isMuted, muted)
+            let isName = assign(&seat.name, name)
+            let isNumber = assign(&seat.number, number)
+            let isSlot = assign(&seat.slot, channelSlot)
+            return (seat, isAdmin || isMuted || isName || isNumber || isSlot)
+        }
+        if let (seat, isChanged) = known {
+            guard isChanged else { return }
             touchRoom(slot, status: RoomRecord.Status.members)
-            markInRoom(channelSlot, room: slot, rooms[slot].members[place])
+            markInRoom(channelSlot, room: slot, seat)
             return
         }
         if channelSlot >= 0, channels[channelSlot].room >= 0 {
@@ -64,10 +66,12 @@ extension SiteModel {
     /// The caller id of a participant changed.
     mutating func renameInRoom(_ slot: Int) {
         let room = channels[slot].room
-        guard let place = rooms[room].members.firstIndex(where: { $0.slot == slot }) else { return }
-        rooms[room].members[place].name = channels[slot].callerName
-        rooms[room].members[place].number = channels[slot].callerNumber
-        touchRoom(room, status: RoomRecord.Status.members)
+        let (name, number) = (channels[slot].callerName, channels[slot].callerNumber)
+        let isThere: Void? = rooms[room].members.edit(channels[slot].id) { seat in
+            seat.name = name
+            seat.number = number
+        }
+        if isThere != nil { touchRoom(room, status: RoomRecord.Status.members) }
     }
 
     private mutating func markOutOfRoom(_ channel: Int) {
@@ -84,18 +88,14 @@ extension SiteModel {
     }
 
     mutating func leaveRoom(_ slot: Int, channel: String) {
-        if let place = rooms[slot].members.firstIndex(where: { $0.channel == channel }) {
-            rooms[slot].members.remove(at: place)
-            touchRoom(slot, status: RoomRecord.Status.members)
-        }
+        if rooms[slot].members.remove(channel) != nil { touchRoom(slot, status: RoomRecord.Status.members) }
         if let channelSlot = channels.slot(channel), channels[channelSlot].room == slot { markOutOfRoom(channelSlot) }
     }
 
     mutating func muteMember(_ room: String, channel: String, muted: Bool) {
         guard let slot = seeRoom(room),
-            let place = rooms[slot].members.firstIndex(where: { $0.channel == channel })
+            rooms[slot].members.edit(channel, { assign(&$0.isMuted, muted) }) == true
         else { return }
-        guard assign(&rooms[slot].members[place].isMuted, muted) else { return }
         touchRoom(slot, status: RoomRecord.Status.members)
         if let channelSlot = channels.slot(channel), assign(&channels[channelSlot].isRoomMuted, muted) {
             touchChannel(channelSlot, status: ChannelRecord.Status.room)
@@ -112,7 +112,7 @@ extension SiteModel {
     private mutating func emptyRoom(_ slot: Int) {
         guard !rooms[slot].members.isEmpty else { return }
         let leaving = rooms[slot].members
-        rooms[slot].members = []
+        rooms[slot].members.removeAll()
         touchRoom(slot, status: RoomRecord.Status.members)
         for member in leaving {
             if let channel = channels.slot(member.channel), channels[channel].room == slot { markOutOfRoom(channel) }

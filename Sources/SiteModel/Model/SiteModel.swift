@@ -55,12 +55,15 @@ public struct SiteModel: Sendable {
     var removed: [ObjectKey] = []
     /// Long lists that wait for the end of the resync.
     var deferred: [Touched] = []
+    /// Long lists that wait for their turn.
+    var waiting: [HeldList] = []
     var writer = ObjectWriter()
     /// The number of the running or last resync.
     var resync: UInt32 = 0
     var isResyncing = false
-    /// Whole seconds of the fact being applied.
+    /// Whole seconds of the fact being applied, and its moment.
     var present = 0
+    var instant = Instant(nanoseconds: 0)
 
     /// A model with the configured objects and no runtime state.
     ///
@@ -106,6 +109,7 @@ public struct SiteModel: Sendable {
     /// Applies what was seen at the PBX; appends what it changed: one patch per object and half, changed keys only.
     public mutating func apply(_ fact: PBXFact, at now: Moment, into changes: inout [ObjectChange]) {
         present = Int(now.unixTime)
+        instant = now.instant
         interpret(fact)
         flush(into: &changes)
     }
@@ -230,7 +234,9 @@ public struct SiteModel: Sendable {
             let slot = item.slot
             switch type {
             case .user: users.emit(slot, as: type, with: &writer, into: &changes)
-            case .phone: phones.emit(slot, as: type, with: &writer, into: &changes)
+            case .phone:
+                pace(item)
+                phones.emit(slot, as: type, with: &writer, into: &changes)
             case .agent: agents.emit(slot, as: type, with: &writer, into: &changes)
             case .queueMember: members.emit(slot, as: type, with: &writer, into: &changes)
             case .voicemail: voicemails.emit(slot, as: type, with: &writer, into: &changes)
@@ -243,7 +249,10 @@ public struct SiteModel: Sendable {
             case .queue, .group, .meetme:
                 if isResyncing {
                     deferred.append(item)
-                } else if type == .queue {
+                    continue
+                }
+                pace(item)
+                if type == .queue {
                     queues.emit(slot, as: type, with: &writer, into: &changes)
                 } else if type == .group {
                     groups.emit(slot, as: type, with: &writer, into: &changes)
@@ -272,5 +281,6 @@ public struct SiteModel: Sendable {
         touched.removeAll()
         removed.removeAll()
         deferred.removeAll()
+        waiting.removeAll()
     }
 }

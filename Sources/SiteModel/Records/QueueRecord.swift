@@ -3,7 +3,7 @@ import TandemCore
 /// A queue or a ring group.
 struct QueueRecord: SiteRecord {
     /// A caller who waits. The position is the place in the list.
-    struct Entry: Sendable {
+    struct Entry: Seat {
         var channel: String
         var slot: Int
         var joined: Int
@@ -23,7 +23,7 @@ struct QueueRecord: SiteRecord {
     var isDiscovered = false
     var agentMembers: [String] = []
     var phoneMembers: [String] = []
-    var entries: [Entry] = []
+    var entries = SeatList<Entry>()
     var confirmed: UInt32 = 0
 
     enum Config { static let identity: UInt32 = 1 }

@@ -77,6 +77,31 @@ struct RecordTable<Record: SiteRecord>: Sendable {
         return true
     }
 
+    /// Holds back the keys of a long list whose turn has not come. The moment at which it does, when the record begins to
+    /// wait for it; nil: it is told now, or waits already.
+    mutating func hold(_ slot: Int, keys: UInt32, interval: Duration, at now: Instant) -> Instant? {
+        guard records[slot].dirt.status & keys != 0, !records[slot].dirt.isNew else { return nil }
+        guard let toldAt = records[slot].dirt.toldAt, now < toldAt + interval else {
+            records[slot].dirt.toldAt = now
+            return nil
+        }
+        records[slot].dirt.held |= records[slot].dirt.status & keys
+        records[slot].dirt.status &= ~keys
+        if records[slot].dirt.isWaiting { return nil }
+        records[slot].dirt.isWaiting = true
+        return toldAt + interval
+    }
+
+    /// Puts what was held back among what changed. True: the caller must add it to the touched list.
+    mutating func release(_ slot: Int) -> Bool {
+        guard slot < records.count, isAlive[slot], records[slot].dirt.isWaiting else { return false }
+        let held = records[slot].dirt.held
+        records[slot].dirt.held = 0
+        records[slot].dirt.isWaiting = false
+        records[slot].dirt.toldAt = nil
+        return held != 0 && mark(slot, status: held)
+    }
+
     /// Forgets what changed in all records.
     mutating func settle() {
         for slot in records.indices { records[slot].dirt = Dirt(isNew: false) }
@@ -88,7 +113,7 @@ struct RecordTable<Record: SiteRecord>: Sendable {
     ) {
         let dirt = records[slot].dirt
         guard dirt.isListed else { return }
-        records[slot].dirt = Dirt(isNew: false)
+        records[slot].dirt.clear()
         let key = ObjectKey(type, records[slot].id)
         if dirt.isNew {
             changes.append(

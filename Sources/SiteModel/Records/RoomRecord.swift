@@ -3,7 +3,7 @@ import TandemCore
 /// A conference room.
 struct RoomRecord: SiteRecord {
     /// Somebody in the room. PBXs that number nobody get numbers from us.
-    struct Member: Sendable {
+    struct Member: Seat {
         var channel: String
         var slot: Int
         var userNumber: Int
@@ -22,7 +22,7 @@ struct RoomRecord: SiteRecord {
     var context: String
     var isDiscovered = false
     /// In the order of joining.
-    var members: [Member] = []
+    var members = SeatList<Member>()
     var confirmed: UInt32 = 0
 
     enum Config { static let identity: UInt32 = 1 }
