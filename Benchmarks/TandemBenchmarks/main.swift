@@ -82,6 +82,7 @@ let parts: [(name: String, run: @MainActor () async throws -> Void)] = [
     ("wire", { WireBenchmarks.run().forEach(report) }),
     ("cti", { CTIBenchmarks.run().forEach(report) }),
     ("core", { CoreBenchmarks.run().forEach(report) }),
+    ("storm", { StormBenchmarks.run().forEach(report) }),
     ("federation", { FederationBenchmarks.run().forEach(report) }),
     ("ami", { AMIBenchmarks.run().forEach(report) }),
     ("allocations", { try countAllocations() }),
