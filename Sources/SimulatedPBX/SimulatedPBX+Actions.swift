@@ -122,7 +122,7 @@ extension SimulatedPBX {
         }
         dial(
             [endpoint], for: nil, purpose: .originate(token, number: call.extension.text), mailbox: nil,
-            callerName: call.callerName?.text, callerNumber: call.callerNumber?.text ?? call.extension.text,
+            callerName: call.calledName?.text, callerNumber: call.calledNumber?.text ?? call.extension.text,
             timeout: .seconds(call.timeoutSeconds))
     }
 

@@ -103,11 +103,18 @@ public struct Bound: Sendable, Hashable {
     ]
 
     private static let rest = [
-        Bound("managerLine", "a line of the manager interface", .bytes(Limits.managerLine), "the PBX counts as lost"),
+        Bound("managerLine", "a line of the manager interface", .bytes(Limits.managerLine), "left out, counted"),
         Bound(
             "managerHeaders", "headers of a manager's message", .count(Limits.managerHeaders),
-            "the PBX counts as lost"),
-        Bound("managerMessage", "a manager's message", .bytes(Limits.managerMessage), "the PBX counts as lost"),
+            "left out, counted"),
+        Bound("managerMessage", "a manager's message", .bytes(Limits.managerMessage), "left out, counted"),
+        Bound("contactsOfEndpoint", "contacts of a phone", .count(Limits.contactsOfEndpoint), "not seen"),
+        Bound("hintsOfDevice", "hints that watch one device", .count(Limits.hintsOfDevice), "not seen"),
+        Bound(
+            "dialplanAgents", "agents that only the dial plan tells of", .count(Limits.dialplanAgents), "not seen"),
+        Bound(
+            "listToldAtOnce", "callers, participants or calls in a list that is told with each change",
+            .count(Limits.listToldAtOnce), "told again after 1 ms for each"),
         Bound("pendingActions", "actions without a PBX's answer", .count(Limits.pendingActions), "refused"),
         Bound("httpConnections", "connections to the HTTP port", .count(Limits.httpConnections), "closed"),
         Bound("controlConnections", "connections to the control socket", .count(Limits.controlConnections), "closed"),

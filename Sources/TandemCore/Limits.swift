@@ -99,6 +99,15 @@ public enum Limits {
 
     /// Bytes of one AMI line.
     public static let managerLine = 64 << 10
+    /// Places at which one endpoint is registered; PJSIP's `max_contacts` is a handful.
+    public static let contactsOfEndpoint = 64
+    /// Hints that watch one device.
+    public static let hintsOfDevice = 32
+    /// Agents that a dial plan logs in by events of its own.
+    public static let dialplanAgents = 10_000
+    /// Length up to which a list (callers of a queue, participants, calls of a phone) is told whole with each change. A
+    /// longer one waits a millisecond for each of its elements before it is told again.
+    public static let listToldAtOnce = 32
     /// Headers of one AMI message.
     public static let managerHeaders = 1_024
     /// Bytes of one AMI message.

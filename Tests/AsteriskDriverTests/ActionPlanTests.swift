@@ -106,11 +106,13 @@ struct ActionPlanTests {
     func originate() throws {
         let call = PBXAction.Originate(
             calling: .device(HeaderText(literal: "PJSIP/101")), extension: Self.number("102"), context: Self.context,
-            callerName: HeaderText("Zoë \"x\" \\"), callerNumber: Self.number("102"), timeoutSeconds: 20)
+            callerName: HeaderText("Ann"), callerNumber: Self.number("101"), calledName: HeaderText("Zoë, \"x\" \\"),
+            calledNumber: Self.number("102"), timeoutSeconds: 20)
         #expect(
             try Self.wire(.originate(call))
                 == "Action: Originate|Channel: PJSIP/101|Context: internal|Exten: 102|Priority: 1|Timeout: 20000|"
-                + "CallerID: \"Zoë x \" <102>|ChannelId: n-1|Async: true||")
+                + "Variable: CONNECTEDLINE(num,i)=\"102\"|Variable: CONNECTEDLINE(name,i)=\"Zoë, x \"|ChannelId: n-1|"
+                + "Async: true||")
     }
 
     @Test("agent login calls the device of the number, or the number itself")

@@ -101,11 +101,14 @@ struct RealAsteriskTests {
                     .init(
                         calling: .device(HeaderText(literal: "PJSIP/101")), extension: Extension("102")!,
                         context: Self.context,
-                        callerName: HeaderText("Zoë"), callerNumber: Extension("102"))), token: 2)
-            for command in ["wait 101 ringing 15", "answer 101", "wait 102 ringing 15", "answer 102", "wait 102 up 15"]
-            {
-                try await pbx.phone(paris, command)
-            }
+                        callerName: HeaderText("Ann"), callerNumber: Extension("101"),
+                        calledName: HeaderText("Zoë, the \"first\""), calledNumber: Extension("102"))), token: 2)
+            // The phone that rings first shows who is called, the other who calls: as if it had been dialled by hand.
+            try await pbx.phone(paris, "wait 101 ringing 15")
+            #expect(try await pbx.shown(paris, on: "101") == "102 Zoë, the first")
+            for command in ["answer 101", "wait 102 ringing 15"] { try await pbx.phone(paris, command) }
+            #expect(try await pbx.shown(paris, on: "102") == "101 paris 101")
+            for command in ["answer 102", "wait 102 up 15"] { try await pbx.phone(paris, command) }
             let events = try await called
             let first = try #require(Self.channel(of: "PJSIP/101", try await harness.facts(from: mark)))
             #expect(
@@ -117,6 +120,16 @@ struct RealAsteriskTests {
                 if case .bridgeEntered(first.text, _) = $0 { true } else { false }
             }
             let second = try #require(Self.channel(of: "PJSIP/102", try await harness.facts(from: mark)))
+
+            // There is no consultation to cancel, and the call goes on.
+            let cancelled = try await harness.perform(.cancelAttendedTransfer(channel: first), token: 20)
+            #expect(
+                cancelled == [
+                    .failed(
+                        reason: "\(first) has no consultation that could be cancelled; the call goes on as it is",
+                        connection: false)
+                ])
+            for phone in ["101", "102"] { try await pbx.phone(paris, "wait \(phone) up 1") }
 
             // Recording and listening.
             let yes: [PBXActionEvent] = [.written, .accepted(final: true)]

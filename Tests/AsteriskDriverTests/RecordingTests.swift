@@ -204,6 +204,24 @@ struct RecordingTests {
         #expect(facts.contains { if case .mailboxSeen("101", "default", _, "") = $0 { true } else { false } })
     }
 
+    @Test("who consults is known from leaving the call to coming back or going", arguments: named("transfer-atxfer"))
+    func consultation(recording: Recording) throws {
+        var interpreter = AsteriskInterpreter()
+        var decoder = AMIDecoder()
+        var consulting: [String] = []
+        decoder.decode(try recording.bytes()) { message in
+            var events: [PBXEvent] = []
+            guard message.kind == .event else { return }
+            interpreter.apply(message, into: &events)
+            let all = interpreter.leftBehind.keys.filter { interpreter.isConsulting($0) }.sorted()
+            if all != (consulting.last.map { $0.isEmpty ? [] : [$0] } ?? []) { consulting.append(all.first ?? "") }
+        }
+        // One consultation, of the phone that transfers, and none at the end.
+        #expect(consulting.count >= 2 && consulting.last?.isEmpty == true)
+        #expect(consulting.first?.hasPrefix("PJSIP/101-") == true)
+        #expect(interpreter.leftBehind.isEmpty)
+    }
+
     @Test("parking: space, retrieval, return and giving up", arguments: named("park"))
     func park(recording: Recording) throws {
         let facts = try Self.facts(recording.bytes())

@@ -99,6 +99,20 @@ public final class TestPBX: Sendable {
         }
     }
 
+    /// Whom a phone shows at the other end of its newest call: number and name.
+    public func shown(_ site: Site, on number: String) async throws -> String {
+        struct Status: Decodable {
+            struct Phone: Decodable { var calls: [Call] }
+            struct Call: Decodable {
+                var number: String
+                var name: String
+            }
+            var phones: [String: Phone]
+        }
+        let status = try JSONDecoder().decode(Status.self, from: Data(try await phone(site, "status").utf8))
+        return status.phones[number]?.calls.last.map { "\($0.number) \($0.name)" } ?? "nobody"
+    }
+
     /// A call of two phones of one site, up to the answer.
     public func call(_ site: Site, from caller: String, to number: String, answeredBy callee: String) async throws {
         for command in [

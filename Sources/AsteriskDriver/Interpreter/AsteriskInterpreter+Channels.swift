@@ -152,6 +152,7 @@ extension AsteriskInterpreter {
             leave(channel, old, &facts)
         }
         guard bridges[bridge]?.isConversation == true else { return }
+        if leftBehind[channel] == bridge { leftBehind[channel] = nil }
         bridgeOf[channel] = bridge
         bridges[bridge]?.members.append(channel)
         guard let present = bridges[bridge] else { return }
@@ -173,13 +174,22 @@ extension AsteriskInterpreter {
         guard var present = bridges.removeValue(forKey: bridge) else { return }
         present.members.removeAll { $0 == channel }
         if present.isTold { emit(.bridgeLeft(channel: channel, bridge: bridge), &facts) }
+        if present.isTold, !present.members.isEmpty { leftBehind[channel] = bridge }
         bridges[bridge] = present
+    }
+
+    /// Whether a channel enquires elsewhere while the other party of its call waits: an attended transfer that Asterisk
+    /// carries out, and that can be taken back.
+    public func isConsulting(_ channel: String) -> Bool {
+        guard let bridge = leftBehind[channel], let waiting = bridges[bridge] else { return false }
+        return !waiting.members.isEmpty && bridgeOf[channel] != bridge
     }
 
     mutating func bridgeDestroyed(_ message: borrowing AMIMessage, _ facts: inout [PBXEvent]) {
         let bridge = message.text(.bridgeUniqueid)
         for member in bridges[bridge]?.members ?? [] { leave(member, bridge, &facts) }
         bridges[bridge] = nil
+        if !leftBehind.isEmpty { leftBehind = leftBehind.filter { $0.value != bridge } }
     }
 
     /// `Bridge`, `Link` and `Unlink` of Asterisk 1.4 to 11: two channels are joined, the bridge has no name.
@@ -216,6 +226,7 @@ extension AsteriskInterpreter {
             bridgeOf[new] = bridge
             if let index = bridges[bridge]?.members.firstIndex(of: old) { bridges[bridge]?.members[index] = new }
         }
+        if let bridge = leftBehind.removeValue(forKey: old) { leftBehind[new] = bridge }
         for (number, agent) in agents where agent.channel == old { agents[number]?.channel = new }
         if let callees = oldDials.removeValue(forKey: old) { oldDials[new] = callees }
         emit(.channelRenamed(from: old, to: new, endpoint: endpoint), &facts)
@@ -224,6 +235,7 @@ extension AsteriskInterpreter {
     mutating func hangup(_ message: borrowing AMIMessage, _ facts: inout [PBXEvent]) {
         let channel = names.end(message.text(.channel), uniqueID: message.text(.uniqueid))
         if let bridge = bridgeOf[channel] { leave(channel, bridge, &facts) }
+        if !leftBehind.isEmpty { leftBehind[channel] = nil }
         if !oldDials.isEmpty { oldDials[channel] = nil }
         emit(
             .channelEnded(channel: channel, cause: ReleaseCause(rawValue: message.integer(.cause) ?? 0)), &facts)

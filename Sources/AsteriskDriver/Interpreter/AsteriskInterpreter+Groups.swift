@@ -1,6 +1,7 @@
 import AMI
 import PBX
 import SiteModel
+import TandemCore
 
 // Queues, agents, rooms, voicemail, parking.
 extension AsteriskInterpreter {
@@ -12,7 +13,6 @@ extension AsteriskInterpreter {
     }
     /// Longer than anybody waits, in seconds: 30 days.
     static let longestWait = 30 * 86_400
-    private static let dialplanAgentLimit = 10_000
 
     // MARK: Queues
 
@@ -115,7 +115,7 @@ extension AsteriskInterpreter {
         let isLogin = message.equals(.userEvent, "AgentLogin")
         guard isLogin || message.equals(.userEvent, "AgentLogoff"), !message.isEmpty(.agentNumber) else { return }
         let number = message.text(.agentNumber)
-        guard dialplanAgents[number] != nil || dialplanAgents.count < Self.dialplanAgentLimit else { return }
+        guard dialplanAgents[number] != nil || dialplanAgents.count < Limits.dialplanAgents else { return }
         var agent = Agent(name: agents[number]?.name)
         if isLogin {
             agent.state = .idle

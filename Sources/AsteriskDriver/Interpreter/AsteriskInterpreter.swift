@@ -55,6 +55,8 @@ public struct AsteriskInterpreter {
 
     var bridges: [String: Bridge] = [:]
     var bridgeOf: [String: String] = [:]
+    /// Channels that left a conversation in which somebody still waits for them, with its bridge.
+    var leftBehind: [String: String] = [:]
     var agents: [String: Agent] = [:]
     /// Agents that a dial plan logs in and tells by events of its own: no list has them.
     var dialplanAgents: [String: Agent] = [:]

@@ -1,3 +1,5 @@
+import TandemCore
+
 /// Which numbers reach a device, as hints say. Several hints may watch one device; the number shown for it is chosen by
 /// what they say and not by which of them spoke last.
 struct HintTable {
@@ -12,9 +14,6 @@ struct HintTable {
             )
         }
     }
-
-    /// Hints kept of one device.
-    private static let limit = 32
 
     /// What is listed of a device, with the number of the list that named it last.
     private var targets: [String: [Target: UInt32]] = [:]
@@ -47,7 +46,7 @@ struct HintTable {
             return false
         }
         let before = self.target(of: device)
-        guard targets[device]?.count ?? 0 < Self.limit else { return false }
+        guard targets[device]?.count ?? 0 < Limits.hintsOfDevice else { return false }
         targets[device, default: [:]][target] = list
         devicesOf[target, default: []].insert(device)
         return self.target(of: device) != before

@@ -1,9 +1,8 @@
+import TandemCore
+
 /// Where each endpoint can be reached: a set of contacts, each in its own state. What is told of one says nothing of the
 /// others, and the address shown follows from the set, whatever the order in which it became known.
 struct RegisteredContacts {
-    /// Contacts kept of one endpoint; PJSIP's `max_contacts` is a handful.
-    private static let limit = 64
-
     /// By endpoint, then by the contact's URI (for a peer with one place: by its address): whether it answers.
     private var contacts: [String: [String: Bool]] = [:]
 
@@ -14,7 +13,9 @@ struct RegisteredContacts {
 
     /// A contact came, was tested, or goes on.
     mutating func set(_ contact: String, of endpoint: String, isReachable: Bool) {
-        guard contacts[endpoint]?[contact] != nil || contacts[endpoint]?.count ?? 0 < Self.limit else { return }
+        guard contacts[endpoint]?[contact] != nil || contacts[endpoint]?.count ?? 0 < Limits.contactsOfEndpoint else {
+            return
+        }
         contacts[endpoint, default: [:]][contact] = isReachable
     }
 

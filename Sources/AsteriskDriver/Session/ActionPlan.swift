@@ -9,7 +9,7 @@ struct ActionPlan: Hashable {
         /// The response is the end.
         case answer
         /// Response, channel, `OriginateResponse`: each is told.
-        case originate(channelID: String)
+        case originate(channelID: String, caller: Caller?)
         /// `OriginateResponse` is the end: answered is yes, all else no.
         case answered
         /// The response holds the counts of a mailbox.
@@ -108,22 +108,42 @@ struct ActionPlan: Hashable {
         _ call: PBXAction.Originate, _ channelID: HeaderText
     ) throws(Refusal) -> ActionPlan {
         let ring = max(1, min(call.timeoutSeconds, 86_400))
-        let action = AMIAction("Originate").with("Channel", try dialString(call.party)).with("Context", call.context)
+        var action = AMIAction("Originate").with("Channel", try dialString(call.party)).with("Context", call.context)
             .with("Exten", call.extension.header).with("Priority", literal: "1")
-            .with("Timeout", HeaderText(ring * 1000)).with("CallerID", optional: callerID(call))
+            .with("Timeout", HeaderText(ring * 1000))
+        // What the header CallerID sets would be shown to both: to the phone that rings, and by its channel to whom it
+        // calls. The connected line is shown to the phone alone.
+        action = action.with("Variable", optional: variable("CONNECTEDLINE(num,i)", call.calledNumber?.text))
+            .with("Variable", optional: variable("CONNECTEDLINE(name,i)", call.calledName?.text))
             .with("ChannelId", channelID).with("Async", literal: "true")
-        return ActionPlan(action, outcome: .originate(channelID: channelID.text), extraTime: .seconds(ring))
+        return ActionPlan(
+            action, outcome: .originate(channelID: channelID.text, caller: Caller(call)), extraTime: .seconds(ring))
     }
 
-    /// `"name" <number>`; quotation marks inside the name would end it early.
-    private static func callerID(_ call: PBXAction.Originate) -> HeaderText? {
-        let name = call.callerName.map { $0.text.filter { $0 != "\"" && $0 != "\\" } }
-        switch (name, call.callerNumber) {
-        case (nil, nil): return nil
-        case (let name?, nil): return HeaderText("\"\(name)\" <>")
-        case (nil, let number?): return HeaderText("<\(number.text)>")
-        case (let name?, let number?): return HeaderText("\"\(name)\" <\(number.text)>")
+    /// Who calls, for a channel of which the PBX knows no caller.
+    struct Caller: Hashable {
+        var number: HeaderText
+        var name: HeaderText?
+
+        init?(_ call: PBXAction.Originate) {
+            guard let number = call.callerNumber?.header else { return nil }
+            self.number = number
+            name = call.callerName
         }
+
+        /// What gives a channel that caller.
+        func actions(channel: HeaderText) -> [AMIAction] {
+            let set = AMIAction("Setvar").with("Channel", channel)
+            let number = set.with("Variable", literal: "CALLERID(num)").with("Value", self.number)
+            guard let name else { return [number] }
+            return [number, set.with("Variable", literal: "CALLERID(name)").with("Value", name)]
+        }
+    }
+
+    /// `name="value"`; what would end the quotation is left out. Nil: no value, or one that is too long.
+    private static func variable(_ name: StaticString, _ value: String?) -> HeaderText? {
+        guard let value, !value.isEmpty else { return nil }
+        return HeaderText("\(name)=\"\(value.filter { $0 != "\"" && $0 != "\\" })\"")
     }
 
     private static func agentLogin(

@@ -17,9 +17,9 @@ extension AsteriskSession {
             case .reload, .load, .unload: noteReload(at: now)
             default: break
             }
-            apply(message, &output)
+            apply(message, at: now, &output)
         case .listItem(let id):
-            if id == snapshotStep { apply(message, &output) }
+            if id == snapshotStep { apply(message, at: now, &output) }
         case .accepted(let id): accepted(id, message, &output)
         case .refused(let id, let reason): refused(id, reason, at: now, &output)
         case .listComplete(let id):
@@ -38,12 +38,20 @@ extension AsteriskSession {
         }
     }
 
-    private mutating func apply(_ message: borrowing AMIMessage, _ output: inout DriverOutput) {
+    private mutating func apply(_ message: borrowing AMIMessage, at now: Instant, _ output: inout DriverOutput) {
         output.tellFacts { interpreter.apply(message, into: &$0) }
-        if message.event == .newchannel, !expectedChannels.isEmpty,
-            let token = expectedChannels.removeValue(forKey: message.text(.uniqueid))
-        {
-            output.tell(token, .channel(message.text(.channel)))
+        guard message.event == .newchannel, !expectedChannels.isEmpty,
+            let expected = expectedChannels.removeValue(forKey: message.text(.uniqueid))
+        else { return }
+        output.tell(expected.token, .channel(message.text(.channel)))
+        // What the PBX's own configuration says of the caller stands, as if the person had dialled by hand.
+        guard message.isEmpty(.callerIDNum), let caller = expected.caller,
+            let channel = HeaderText(message.text(.uniqueid))
+        else { return }
+        for action in caller.actions(channel: channel) {
+            // Its answer says nothing that anybody waits for: a channel that is gone needs no caller.
+            _ = try? manager.submit(
+                action, completion: .answer, timeout: settings.actionTimeout, at: now, isLimited: false)
         }
     }
 
@@ -125,7 +133,7 @@ extension AsteriskSession {
     }
 
     private mutating func forgetChannel(_ waiting: Work) {
-        if case .originate(let channelID) = waiting.outcome { expectedChannels[channelID] = nil }
+        if case .originate(let channelID, _) = waiting.outcome { expectedChannels[channelID] = nil }
     }
 
     // MARK: Snapshot

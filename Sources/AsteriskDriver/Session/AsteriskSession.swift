@@ -12,6 +12,12 @@ public struct AsteriskSession: DriverSession {
         var outcome: ActionPlan.Outcome
     }
 
+    /// A channel that an originate will make, and who calls on it when the PBX does not know.
+    struct ExpectedChannel {
+        var token: ActionToken
+        var caller: ActionPlan.Caller?
+    }
+
     /// The decoder cannot be copied; the session that owns it is not either.
     final class Stream {
         var decoder: AMIDecoder
@@ -33,7 +39,7 @@ public struct AsteriskSession: DriverSession {
     private static let reloadPatience = Duration.seconds(2)
     var work: [AMIActionID: Work] = [:]
     /// Channels that originates will make, by the Uniqueid asked for.
-    var expectedChannels: [String: ActionToken] = [:]
+    var expectedChannels: [String: ExpectedChannel] = [:]
     private var channelNumber: UInt64 = 0
     private let channelPrefix: String
 
@@ -142,6 +148,15 @@ public struct AsteriskSession: DriverSession {
             output.tell(token, .failed(reason: "the name of this node is too long for a channel", connection: false))
             return
         }
+        // Without a consultation Asterisk would take the keys of the cancellation for those that end the call.
+        if case .cancelAttendedTransfer(let channel) = action, !interpreter.isConsulting(channel.text) {
+            output.tell(
+                token,
+                .failed(
+                    reason: "\(channel) has no consultation that could be cancelled; the call goes on as it is",
+                    connection: false))
+            return
+        }
         let plan: ActionPlan
         do throws(ActionPlan.Refusal) {
             plan = try ActionPlan.plan(
@@ -157,7 +172,9 @@ public struct AsteriskSession: DriverSession {
             let id = try manager.submit(
                 plan.action, completion: plan.completion, timeout: settings.actionTimeout + plan.extraTime, at: now)
             work[id] = Work(token: token, outcome: plan.outcome)
-            if case .originate(let channelID) = plan.outcome { expectedChannels[channelID] = token }
+            if case .originate(let channelID, let caller) = plan.outcome {
+                expectedChannels[channelID] = ExpectedChannel(token: token, caller: caller)
+            }
         } catch {
             output.tell(token, .failed(reason: error.description, connection: error == .notReady))
             return

@@ -13,4 +13,6 @@ struct CallSource {
     var party: CallParty
     var context: String
     var number: Extension?
+    /// The name of whose phone it is.
+    var name: String?
 }

@@ -75,8 +75,8 @@ struct CommandPlanner {
         }
         let call = PBXAction.Originate(
             calling: line.party, extension: target.number, context: target.context,
-            callerName: HeaderText(target.name.isEmpty ? target.number.text : target.name),
-            callerNumber: target.number)
+            callerName: line.name.flatMap { HeaderText($0) }, callerNumber: line.number,
+            calledName: HeaderText(target.name.isEmpty ? target.number.text : target.name), calledNumber: target.number)
         return .actions([.originate(call)], result: Self.result(target))
     }
 

@@ -77,7 +77,11 @@ struct CommandResolver {
         case .number(let number, let home)? where home == site:
             let context = node.model.configuration.context
             return HeaderText(context).map {
-                CallSource(party: .number(number, context: $0), context: context, number: number)
+                CallSource(
+                    party: .number(number, context: $0), context: context, number: number,
+                    name: node.model.phone(number: number.text, context: context).flatMap {
+                        node.model.fullName(ofPhone: $0)
+                    })
             }
         default: return nil
         }
@@ -89,7 +93,7 @@ struct CommandResolver {
         let configured = node.model.phone(phone)
         return CallSource(
             party: .device(endpoint), context: configured?.context ?? node.model.configuration.context,
-            number: configured.flatMap { Extension($0.number) })
+            number: configured.flatMap { Extension($0.number) }, name: node.model.fullName(ofPhone: phone))
     }
 
     // MARK: The one who asks

@@ -55,22 +55,30 @@ public enum PBXAction: Hashable, Sendable {
         public var `extension`: Extension
         /// Context of the extension.
         public var context: HeaderText
-        /// What the ringing phone shows.
+        /// Who calls, as the called party sees it and call records have it: name and number; nil: as the PBX knows the
+        /// party that rings first.
         public var callerName: HeaderText?
-        /// Number part of the caller id.
+        /// The number of who calls.
         public var callerNumber: Extension?
+        /// Who is called, as the phone that rings first shows it.
+        public var calledName: HeaderText?
+        /// The number of who is called.
+        public var calledNumber: Extension?
         /// How long the party may ring.
         public var timeoutSeconds: Int
         /// Makes a call.
         public init(
             calling party: CallParty, extension: Extension, context: HeaderText, callerName: HeaderText? = nil,
-            callerNumber: Extension? = nil, timeoutSeconds: Int = 30
+            callerNumber: Extension? = nil, calledName: HeaderText? = nil, calledNumber: Extension? = nil,
+            timeoutSeconds: Int = 30
         ) {
             self.party = party
             self.extension = `extension`
             self.context = context
             self.callerName = callerName
             self.callerNumber = callerNumber
+            self.calledName = calledName
+            self.calledNumber = calledNumber
             self.timeoutSeconds = timeoutSeconds
         }
     }

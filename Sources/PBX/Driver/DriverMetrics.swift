@@ -41,7 +41,10 @@ public struct DriverMetrics: Hashable, Sendable {
             ("bytes", "Bytes received from the PBX", bytes),
             ("ignored", "Messages of the PBX that said nothing new", ignored),
             ("unknown", "Messages of the PBX of kinds that the driver does not know", unknown),
-            ("limit_violations", "Lines and messages of the PBX left out because they went over a limit", limitViolations),
+            (
+                "limit_violations", "Lines and messages of the PBX left out because they went over a limit",
+                limitViolations
+            ),
             ("late_answers", "Answers of the PBX to actions that had timed out", lateAnswers),
             ("unknown_answers", "Answers of the PBX to nothing that was asked", unknownAnswers),
             ("timeouts", "Actions and questions that the PBX did not answer in time", timeouts),

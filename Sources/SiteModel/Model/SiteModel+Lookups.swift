@@ -64,6 +64,9 @@ extension SiteModel {
         return users[slot].phones.filter { phones.slot($0) != nil }
     }
 
+    /// The name of who sits at a phone, or nil.
+    public func fullName(ofPhone phone: String) -> String? { phones.slot(phone).flatMap { phones[$0].fullName } }
+
     /// The PBX's device of a phone, or nil.
     public func endpoint(ofPhone phone: String) -> String? { phones.slot(phone).map { phones[$0].endpoint } }
 

@@ -4,8 +4,6 @@ import TandemCore
 // one caller costs; so the longer a list is, the longer it waits for the next telling, and what is told of it per second
 // stays the same. A change after a quiet time is told at once.
 extension SiteModel {
-    /// Lists up to this length are told with each change.
-    static let shortList = 32
     /// How long a list is not told again, for each of its elements: 3,000 callers are told every three seconds.
     static let pacePerElement = Duration.milliseconds(1)
 
@@ -54,7 +52,7 @@ extension SiteModel {
             case .phone: (phones[slot].channels.count, PhoneRecord.Status.channels)
             default: (0, 0)
             }
-        guard length > Self.shortList else { return }
+        guard length > Limits.listToldAtOnce else { return }
         let interval = Self.pacePerElement * length
         let due: Instant? =
             switch item.type {
