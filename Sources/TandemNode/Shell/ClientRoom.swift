@@ -47,7 +47,7 @@ final class ClientRoom {
         open[connection.client] = connection
         core.clientConnected(
             connection.client, secure: connection.isSecure, address: connection.remoteHost,
-            sessionID: Self.sessionID(), now: NodeClock.now())
+            sessionID: LoginChallenge.make(), now: NodeClock.now())
         pump()
     }
 
@@ -70,12 +70,6 @@ final class ClientRoom {
 
     /// Bytes that the core has said to single clients so far.
     var bytesSaid: Int { core.cti.counters.bytesOut }
-
-    /// Ten random letters and digits, without repetition (CTI reference 2.1).
-    private static func sessionID() -> String {
-        let letters = Array("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789")
-        return String(letters.shuffled().prefix(10))
-    }
 
     // MARK: Slow clients
 
