@@ -25,14 +25,19 @@ public struct AsteriskDriverFactory: PBXDriverFactory {
             .optional(
                 "talk_events", .flag, standard: .flag(false),
                 "whether the phones answer and hold when the PBX sends them 'Event: talk' and 'Event: hold'"),
-            .optional("sip", .address, "where other PBXs send SIP to this one; else port 5060 of the host"),
+            .optional(
+                "sip", .address,
+                "where other PBXs send SIP to this one; else port 5060 of the host, unless that is a loopback address"),
         ],
         check: { settings in
             ["ca", "server_name"].filter { settings.text($0) != nil && !settings.flag("tls") }
                 .map { .init(key: $0, message: "\($0) is only used with tls: true") }
         },
         callAddress: { settings in
-            settings.address("sip") ?? settings.text("host").map { ListenAddress(host: $0, port: 5060) }
+            if let told = settings.address("sip") { return told }
+            // From another machine a loopback address is that machine's own PBX.
+            let host = settings.text("host").map { ListenAddress(host: $0, port: 5060) }
+            return host?.isLoopback == true ? nil : host
         },
         files: { AsteriskTrunkFiles(settings: $0, plan: $1).files },
         installation: AsteriskTrunkFiles.installation)

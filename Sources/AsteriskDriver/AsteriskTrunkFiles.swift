@@ -17,8 +17,12 @@ struct AsteriskTrunkFiles {
     ]
 
     static let installation =
-        "The files in <site>/asterisk/ belong on that site's Asterisk, in its configuration directory:\n\n"
-        + includes.map { "    \($1): #include \($0)\n" }.joined()
+        "The files in <site>/asterisk/ belong on that site's Asterisk. Put them where Asterisk, which mostly runs as a user of\n"
+        + "its own, can read them, and nobody else (tandem_manager.conf holds a password):\n\n"
+        + "    install -g asterisk -m 640 <site>/asterisk/*.conf /etc/asterisk/\n\n"
+        + "Name each at the END of Asterisk's own file. #tryinclude, not #include: with that, a file that is missing\n"
+        + "would keep Asterisk from reading the rest:\n\n"
+        + includes.map { "    \($1): #tryinclude \($0)\n" }.joined()
         + "\nThen: asterisk -rx \"core reload\". Open the SIP port only to the other sites' Asterisks.\n"
 
     var files: [DriverFile] {
@@ -63,7 +67,9 @@ struct AsteriskTrunkFiles {
     }
 
     private var extensions: String {
-        var text = head + "; Phones reach the other sites with: include => tandem-trunks\n\n[tandem-trunks]\n"
+        // Asterisk joins contexts of one name: this adds to the site's own.
+        var text =
+            head + "\n; Phones reach the other sites.\n[\(plan.context)]\ninclude => tandem-trunks\n\n[tandem-trunks]\n"
         for trunk in plan.trunks {
             guard let prefix = trunk.prefix else { continue }
             text += """
@@ -95,6 +101,10 @@ struct AsteriskTrunkFiles {
         return text
     }
 
+    /// The classes of events that the driver reads, and of actions that it asks for; with fewer something is missing.
+    static let readClasses = "system,call,agent,user,reporting"
+    static let writeClasses = "system,call,agent,reporting,originate"
+
     private var manager: String {
         let host = ListenAddress(host: settings.text("host") ?? "", port: 0)
         let permit = host.isLoopback ? "deny=0.0.0.0/0.0.0.0\npermit=127.0.0.1/255.255.255.255\n" : ""
@@ -102,8 +112,8 @@ struct AsteriskTrunkFiles {
 
             [\(settings.text("user") ?? "")]
             secret=\(Self.escaped(settings.secret("secret")?.reveal() ?? ""))
-            \(permit)read=system,call,log,verbose,command,agent,user,config,dtmf,reporting,cdr,dialplan,originate
-            write=system,call,agent,user,config,command,reporting,originate
+            \(permit)read=\(Self.readClasses)
+            write=\(Self.writeClasses)
 
             """
     }

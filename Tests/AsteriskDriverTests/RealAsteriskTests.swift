@@ -10,7 +10,7 @@ import Testing
 struct RealAsteriskTests {
     static func settings(_ site: TestPBX.Site, pingAfter: Duration = .seconds(10)) -> AsteriskSettings {
         AsteriskSettings(
-            host: "127.0.0.1", port: site.amiPort, user: HeaderText(literal: "cti"), secret: Secret("cti"),
+            host: "127.0.0.1", port: site.amiPort, user: HeaderText(literal: "tandem"), secret: Secret("tandem"),
             shortestRetryDelay: .milliseconds(100), longestRetryDelay: .milliseconds(500), pingAfter: pingAfter)
     }
 
@@ -122,7 +122,7 @@ struct RealAsteriskTests {
             let second = try #require(Self.channel(of: "PJSIP/102", try await harness.facts(from: mark)))
 
             // There is no consultation to cancel, and the call goes on.
-            let cancelled = try await harness.perform(.cancelAttendedTransfer(channel: first), token: 20)
+            let cancelled = try await harness.perform(.cancelAttendedTransfer(channel: first), token: 99)
             #expect(
                 cancelled == [
                     .failed(

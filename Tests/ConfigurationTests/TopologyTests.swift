@@ -173,6 +173,60 @@ import Testing
             plan.contains("[tandem-from-lyon]\nexten => _[0-9*#+].,1,NoOp(from lyon)\n same => n,Set(CALLERID(num)=82"))
         #expect(plan.contains(" same => n,Goto(internal,${EXTEN},1)\n"))
         #expect(try mode(directory + "/paris/asterisk/tandem_manager.conf") == 0o600)
+        // Nothing is left to the reader: the site's phones reach the trunks, a missing file stops nothing, and the manager
+        // user has no more rights than the driver uses (the tests with real PBXs have the same).
+        #expect(plan.contains("[internal]\ninclude => tandem-trunks\n"))
+        let manager = try String(contentsOfFile: directory + "/paris/asterisk/tandem_manager.conf", encoding: .utf8)
+        #expect(
+            manager.contains("read=system,call,agent,user,reporting\nwrite=system,call,agent,reporting,originate\n"))
+        let site = try String(
+            contentsOf: URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+                .appendingPathComponent("../../Scripts/asterisk-site/manager.conf"), encoding: .utf8)
+        #expect(
+            site.contains("[tandem]")
+                && site.contains(
+                    "read = system,call,agent,user,reporting\nwrite = system,call,agent,reporting,originate\n")
+        )
+        let readme = try String(contentsOfFile: directory + "/README.txt", encoding: .utf8)
+        #expect(readme.contains("#tryinclude tandem_manager.conf") && readme.contains("install -g asterisk -m 640"))
+    }
+
+    @Test(
+        "a trunk that cannot be what it says is refused",
+        arguments: [
+            (
+                "host: pbx-a", "trunks: { t: { endpoint: \"SIP/trunk-b\", site: b } }", "host: pbx-b",
+                "sites.a.trunks.t.endpoint", "PJSIP/trunk-b"
+            ),
+            ("host: 127.0.0.1", "", "host: pbx-b", "sites.a.pbx", "sip:"),
+            ("host: pbx-a", "", "host: \"::1\"", "sites.b.pbx", "sip:"),
+            ("host: pbx-a", "", "host: pbx-a, port: 5039", "sites.b.pbx", "itself"),
+            ("host: pbx-a", "", "host: other, sip: \"pbx-a:5060\"", "sites.b.pbx", "itself"),
+        ])
+    func impossibleTrunks(_ first: String, _ trunks: String, _ second: String, key: String, hint: String) {
+        var warnings: [Diagnostic] = []
+        do throws(ConfigurationError) {
+            _ = try Topology.parse(
+                """
+                federation: f
+                sites:
+                  a:
+                    prefix: "81"
+                    listen: { rcti: "127.0.0.1:1" }
+                    pbx: { driver: asterisk, \(first), user: u, secret: s }
+                    \(trunks)
+                  b:
+                    prefix: "82"
+                    listen: { rcti: "127.0.0.1:2" }
+                    pbx: { driver: asterisk, \(second), user: u, secret: s }
+                links:
+                  - { between: [a, b] }
+                """, file: "t.yaml", drivers: drivers, warnings: &warnings)
+            Issue.record("taken")
+        } catch {
+            let text = error.description
+            #expect(text.contains(key) && text.contains(hint), "\(text)")
+        }
     }
 
     @Test("lan timings hold only when every link asks for them") func presets() throws {

@@ -185,6 +185,9 @@ extension AsteriskInterpreter {
         return !waiting.members.isEmpty && bridgeOf[channel] != bridge
     }
 
+    /// Whether a channel talks, and there is no consultation that could be taken back.
+    public func isInPlainCall(_ channel: String) -> Bool { bridgeOf[channel] != nil && !isConsulting(channel) }
+
     mutating func bridgeDestroyed(_ message: borrowing AMIMessage, _ facts: inout [PBXEvent]) {
         let bridge = message.text(.bridgeUniqueid)
         for member in bridges[bridge]?.members ?? [] { leave(member, bridge, &facts) }

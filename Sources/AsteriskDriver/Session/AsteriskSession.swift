@@ -149,7 +149,7 @@ public struct AsteriskSession: DriverSession {
             return
         }
         // Without a consultation Asterisk would take the keys of the cancellation for those that end the call.
-        if case .cancelAttendedTransfer(let channel) = action, !interpreter.isConsulting(channel.text) {
+        if case .cancelAttendedTransfer(let channel) = action, interpreter.isInPlainCall(channel.text) {
             output.tell(
                 token,
                 .failed(

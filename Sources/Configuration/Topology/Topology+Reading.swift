@@ -26,7 +26,7 @@ extension Topology {
         let reader = DocumentReader(file: file)
         var topology = read(reader, text, drivers)
         topology?.source = reader.source
-        if let topology { reader.add(topology.check()) }
+        if let topology { reader.add(topology.check() + topology.checkTrunks(drivers)) }
         let checked = try reader.finish(topology)
         warnings.append(contentsOf: reader.diagnostics)
         return checked

@@ -26,7 +26,8 @@ extension Topology {
         to directory: String, drivers: [DriverDescription], certify: Certifier? = nil
     ) throws -> Rendered {
         let problems = check()
-        if problems.hasErrors { throw ConfigurationError(problems) }
+        let unusable = checkTrunks(drivers)
+        if problems.hasErrors || unusable.hasErrors { throw ConfigurationError(problems + unusable) }
         var rendered = Rendered(nodes: [], files: [])
         for site in sites.map(\.name) {
             let own = directory + "/" + site.name
@@ -50,6 +51,47 @@ extension Topology {
         try Files.save(readme(drivers), to: directory + "/README.txt", secret: false)
         rendered.files.append(directory + "/README.txt")
         return rendered
+    }
+
+    /// Trunks that cannot be rendered as they stand: of a technology that the site's driver does not write, towards a PBX
+    /// whose address is not known, or towards the site's own PBX.
+    func checkTrunks(_ drivers: [DriverDescription]) -> [Diagnostic] {
+        func driver(_ node: NodeConfiguration) -> DriverDescription? { drivers.first { $0.name == node.pbx.driver } }
+        var found: [Diagnostic] = []
+        for node in sites {
+            guard let own = driver(node), own.writesTrunks else { continue }
+            for (id, trunk) in node.site.trunks.sortedByID {
+                guard let far = trunk.site, let other = self[far], driver(other)?.writesTrunks == true else { continue }
+                let path = "sites.\(node.name).trunks.\(id)"
+                let technology = Endpoint.parts(trunk.endpoint).technology
+                if technology != own.technology {
+                    found.append(
+                        source.diagnostic(
+                            .error, path + ".endpoint",
+                            "a trunk of \(technology) is not written for driver \(own.name), which writes "
+                                + "\(own.technology): name it \(node.pbx.trunkDevice(to: far)), or leave endpoint out"))
+                }
+            }
+            for other in sites where other.name != node.name {
+                guard let far = driver(other), far.writesTrunks else { continue }
+                guard let address = far.callAddress(other.pbx) else {
+                    found.append(
+                        source.diagnostic(
+                            .error, "sites.\(other.name).pbx",
+                            "site \(node.name) cannot send calls to this PBX: say where it takes them, e.g. "
+                                + "sip: \"pbx.\(other.name).example:5060\""))
+                    continue
+                }
+                if address == own.callAddress(node.pbx) {
+                    found.append(
+                        source.diagnostic(
+                            .error, "sites.\(other.name).pbx",
+                            "its calls would go to \(address), which is the PBX of site \(node.name) itself"))
+                }
+            }
+        }
+        // The same is wrong for each site that would call.
+        return found.reduce(into: []) { unique, item in if !unique.contains(item) { unique.append(item) } }
     }
 
     /// The other sites whose PBXs take calls, with the endpoint that this site's configuration names for them.

@@ -36,6 +36,9 @@ public struct DriverDescription: Sendable {
     /// What is to be done with these files, for the README beside them; nil: nothing.
     public let installation: String?
 
+    /// Whether a rendered topology writes lines to the PBXs of other sites for it.
+    public var writesTrunks: Bool { installation != nil }
+
     /// Describes a driver. By default nothing is rendered for it and nobody sends it calls.
     public init(
         name: String, summary: String, technology: String = "SIP", protocols: ProtocolNames = [:], keys: [DriverKey],

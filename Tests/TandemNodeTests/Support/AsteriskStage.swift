@@ -48,8 +48,8 @@ struct AsteriskStage: Sendable {
         for index in 0..<2 {
             let site = pbx.sites[index]
             topology.sites[index].pbx = AsteriskDriverFactory.settings(
-                host: "127.0.0.1", port: index == 0 ? parisManager : site.amiPort, user: "cti",
-                secret: Secret("cti"), sip: ListenAddress(host: "127.0.0.1", port: site.sipPort))
+                host: "127.0.0.1", port: index == 0 ? parisManager : site.amiPort, user: "tandem",
+                secret: Secret("tandem"), sip: ListenAddress(host: "127.0.0.1", port: site.sipPort))
             topology.sites[index].site.prefix = site.prefix
             topology.sites[index].site.users["1"]?.profile = "supervisor"
             topology.sites[index].site.trunks = topology.sites[index].site.trunks.filter {
