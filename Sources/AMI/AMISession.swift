@@ -229,6 +229,9 @@ public struct AMISession {
         return enqueue(action, completion: completion, deadline: now + timeout, isOwn: false)
     }
 
+    /// Waits no more for the rest of an action's answer; what comes of it is counted as late.
+    public mutating func abandon(_ id: AMIActionID) { finish(id) }
+
     /// Says goodbye; `Reception.ended(.loggedOff)` follows.
     public mutating func logoff(at now: Instant) {
         guard phase == .ready || phase == .booting else { return }

@@ -47,6 +47,20 @@ struct DriverTests {
         try await manager.close()
     }
 
+    @Test("a list that is told to be empty by a word keeps nothing else from being seen")
+    func emptyList() async throws {
+        let manager = try await ScriptedManager { action in
+            if action.contains("Action: VoicemailUsersList\n") {
+                return "Response: Success\nActionID: %ID\nMessage: There are no voicemail users currently defined.\n\n"
+            }
+            return ScriptedManager.quiet(action)
+        }
+        let harness = try await DriverHarness(Self.settings(manager.port))
+        try await harness.fact(seconds: 10, "end of the snapshot") { $0 == .resyncEnded }
+        try await harness.close()
+        try await manager.close()
+    }
+
     @Test("a module that read its files anew has everything asked once more, once for many")
     func reload() async throws {
         let manager = try await ScriptedManager { ScriptedManager.quiet($0) }

@@ -271,6 +271,11 @@ struct InterpreterTests {
                 .agent(number: "7", name: nil, state: .loggedOff, channel: nil, phoneNumber: nil)
             ])
         #expect(try Self.facts("Event: UserEvent\nUserEvent: Custom\nAgentNumber: 7\n\n", &interpreter) == [])
+        // What the PBX's own pool says of an agent stands.
+        _ = try Self.facts(login + "Event: AgentLogoff\nAgent: 7\n\n", &interpreter)
+        events = []
+        interpreter.agentListCompleted(into: &events)
+        #expect(events == [])
     }
 
     @Test("contacts and peers give addresses")

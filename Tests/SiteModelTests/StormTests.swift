@@ -190,6 +190,29 @@ struct StormTests {
         #expect(other.differences == [])
     }
 
+    @Test("who joins a queue while it is listed takes the place that is told")
+    func joinsMeanwhile() throws {
+        var storm = try Storm()
+        func join(_ number: Int, _ position: Int) -> PBXFact {
+            .queueEntryJoined(queue: "support", channel: "X/c-\(number)", position: position, waitedSeconds: 0)
+        }
+        for number in 0..<4 { storm.see(Self.created(number)) }
+        storm.see(.resyncBegan)
+        for number in 0..<3 { storm.see(Self.created(number)) }
+        for number in 0..<3 { storm.see(join(number, number + 1)) }
+        // The last that was listed goes, another one comes to the end; then one with priority to the second place.
+        storm.see(.queueEntryLeft(queue: "support", channel: "X/c-2"))
+        storm.see(Self.created(3))
+        storm.see(join(3, 3))
+        storm.see(Self.created(4))
+        storm.see(join(4, 2))
+        storm.see(.resyncEnded)
+        #expect(
+            storm.model.queue(SiteModel.QueueReference(slot: 0, isGroup: false)).entries.map(\.channel)
+                == ["X/c-0", "X/c-4", "X/c-1", "X/c-3"])
+        #expect(storm.differences == [])
+    }
+
     @Test("seats keep the order of a plain list, whatever happens", arguments: 1...20)
     func seats(seed: Int) {
         struct Chair: Seat, Equatable {

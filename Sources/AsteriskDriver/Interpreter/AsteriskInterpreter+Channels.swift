@@ -16,7 +16,7 @@ extension AsteriskInterpreter {
                 state: Self.state(message), callerNumber: message.text(.callerIDNum),
                 callerName: message.text(.callerIDName), extension: message.text(.exten),
                 context: message.text(.context), linkedID: message.text(.linkedid)), &facts)
-        if let other = DialString.otherHalf(ofChannel: channel) {
+        if let other = DialString.otherHalf(ofChannel: told) {
             emit(.channelsPaired(channel: channel, other: other), &facts)
         }
     }
@@ -55,7 +55,8 @@ extension AsteriskInterpreter {
         let all = listed
         listed.removeAll()
         tellDials(all.filter(\.bridge.isEmpty), &facts)
-        tellHolds(all, &facts)
+        if isFirstSnapshot { tellHolds(all, &facts) }
+        isFirstSnapshot = false
     }
 
     /// A channel that runs Dial or Queue rings those of the same call that Dial or Queue made and that are in no bridge
@@ -87,7 +88,10 @@ extension AsteriskInterpreter {
                 let present = bridged[entry.bridge], present.count == 2
             else { continue }
             let other = present[present[0].channel == entry.channel ? 1 : 0]
-            let holder = endpoint.hasPrefix("PJSIP/") ? other : entry
+            let isPJSIP = endpoint.hasPrefix("PJSIP/")
+            let holder = isPJSIP ? other : entry
+            // Not every chan_sip and IAX2 says so: there, no word is no proof.
+            guard isPJSIP || state == .onHold else { continue }
             emit(.held(channel: holder.channel, on: state == .onHold), &facts)
         }
     }

@@ -72,6 +72,7 @@ extension AsteriskInterpreter {
     mutating func agentListed(_ message: borrowing AMIMessage, _ facts: inout [PBXEvent]) {
         let number = message.text(.agent)
         guard !number.isEmpty else { return }
+        dialplanAgents[number] = nil
         let known = agents[number]
         var agent = Agent()
         agent.name = message.isEmpty(.name) ? known?.name : message.text(.name)
@@ -86,11 +87,13 @@ extension AsteriskInterpreter {
 
     mutating func agentLogin(_ message: borrowing AMIMessage, _ facts: inout [PBXEvent]) {
         let number = message.text(.agent)
+        dialplanAgents[number] = nil
         tell(number, Agent(name: agents[number]?.name, channel: channel(message), state: .idle), &facts)
     }
 
     mutating func agentLogoff(_ message: borrowing AMIMessage, _ facts: inout [PBXEvent]) {
         let number = message.text(.agent)
+        dialplanAgents[number] = nil
         tell(number, Agent(name: agents[number]?.name), &facts)
     }
 

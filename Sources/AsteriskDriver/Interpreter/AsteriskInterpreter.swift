@@ -71,6 +71,8 @@ public struct AsteriskInterpreter {
     var oldDials: [String: [String]] = [:]
     var registrations: [String: String] = [:]
     var listed: [ListedChannel] = []
+    /// No snapshot has been completed over this connection: what lists say is all that is known.
+    var isFirstSnapshot = true
     /// Questions since the driver last took them.
     public var followUps: [FollowUp] = []
     /// Running counts.
@@ -109,6 +111,8 @@ public struct AsteriskInterpreter {
         self = AsteriskInterpreter()
         counters = kept.counters
         names = kept.names
+        names.beginConnection()
+        isFirstSnapshot = true
         dialplanAgents = kept.dialplanAgents
     }
 

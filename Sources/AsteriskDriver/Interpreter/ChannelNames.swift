@@ -16,6 +16,8 @@ struct ChannelNames {
     /// Unique ids of channels whose name in a message may not be their name in the facts.
     private var irregular: Set<String> = []
     private var list: UInt32 = 0
+    /// Since a connection began its channels have not been listed: those of before may be gone, with their names.
+    private var isDoubtful = false
 
     /// Whether the name in a message is the name in the facts, for every channel.
     var areRegular: Bool { irregular.isEmpty }
@@ -60,16 +62,23 @@ struct ChannelNames {
         return entry.name
     }
 
+    /// A new connection begins; its list will say which channels are still there.
+    mutating func beginConnection() { isDoubtful = true }
+
     /// All channels are about to be listed.
     mutating func beginList() { list &+= 1 }
 
     /// All channels were listed: those that were not, and did not begin meanwhile, are gone.
     mutating func endList() {
+        isDoubtful = false
         for (uniqueID, entry) in channels where entry.list != list { _ = end(entry.name, uniqueID: uniqueID) }
     }
 
     private mutating func give(_ told: String, to uniqueID: String) -> String {
         var name = told
+        if isDoubtful, let holder = holders[told], holder != uniqueID, channels[holder]?.list != list {
+            _ = end(told, uniqueID: holder)
+        }
         if let holder = holders[told], holder != uniqueID {
             name = told + "#" + uniqueID
             irregular.insert(uniqueID)

@@ -20,7 +20,7 @@ extension AsteriskSession {
             apply(message, at: now, &output)
         case .listItem(let id):
             if id == snapshotStep { apply(message, at: now, &output) }
-        case .accepted(let id): accepted(id, message, &output)
+        case .accepted(let id): accepted(id, message, at: now, &output)
         case .refused(let id, let reason): refused(id, reason, at: now, &output)
         case .listComplete(let id):
             guard id == snapshotStep else { break }
@@ -43,7 +43,7 @@ extension AsteriskSession {
         guard message.event == .newchannel, !expectedChannels.isEmpty,
             let expected = expectedChannels.removeValue(forKey: message.text(.uniqueid))
         else { return }
-        output.tell(expected.token, .channel(message.text(.channel)))
+        output.tell(expected.token, .channel(interpreter.channel(message)))
         // What the PBX's own configuration says of the caller stands, as if the person had dialled by hand.
         guard message.isEmpty(.callerIDNum), let caller = expected.caller,
             let channel = HeaderText(message.text(.uniqueid))
@@ -58,10 +58,16 @@ extension AsteriskSession {
     // MARK: Actions
 
     private mutating func accepted(
-        _ id: AMIActionID, _ message: borrowing AMIMessage, _ output: inout DriverOutput
+        _ id: AMIActionID, _ message: borrowing AMIMessage, at now: Instant, _ output: inout DriverOutput
     ) {
         if mailboxQuestions.remove(id) != nil {
             _ = output.tellFacts { interpreter.applyMailboxCount(message, into: &$0) }
+            return
+        }
+        // Some lists that are empty are told by a word and have no end (`There are no voicemail users currently defined.`).
+        if id == snapshotStep, message.begins(.message, "There are no") {
+            manager.abandon(id)
+            snapshotStepEnded(at: now, &output)
             return
         }
         guard let waiting = work[id] else { return }
@@ -120,9 +126,14 @@ extension AsteriskSession {
             .originated(channel: succeeded ? message.text(.channel) : nil, end: OriginateEnd(manager: reason)))
     }
 
-    mutating func expired(_ id: AMIActionID, _ output: inout DriverOutput) {
+    mutating func expired(_ id: AMIActionID, at now: Instant, _ output: inout DriverOutput) {
         if id == snapshotStep {
-            output.end("the \(place) did not finish a list in time; the connection is made anew")
+            // One list that does not end must not keep all others from being seen.
+            if snapshot?.noteRefusal("it did not finish the list in time") == true {
+                output.end("the \(place) did not finish the list of its channels in time; the connection is made anew")
+            } else {
+                snapshotStepEnded(at: now, &output)
+            }
             return
         }
         mailboxQuestions.remove(id)

@@ -187,7 +187,7 @@ public struct AsteriskSession: DriverSession {
     public mutating func advance(to now: Instant, into output: inout DriverOutput) {
         for expiry in manager.advance(to: now) {
             switch expiry {
-            case .action(let id): expired(id, &output)
+            case .action(let id): expired(id, at: now, &output)
             case .ended(let failure): output.end("\(failure.description) (\(settings.address))")
             }
         }

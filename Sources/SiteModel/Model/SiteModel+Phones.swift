@@ -69,7 +69,8 @@ extension SiteModel {
     mutating func setHint(_ endpoint: String, _ hint: DeviceState) {
         switch owner(ofEndpoint: endpoint) {
         case .phone(let slot):
-            phones[slot].confirmed = resync
+            // A device that cannot be reached may be one that is nowhere but in a hint.
+            if !phones[slot].isDiscovered || hint != .unavailable { phones[slot].confirmed = resync }
             if assign(&phones[slot].hint, hint) { touchPhone(slot, status: PhoneRecord.Status.hint) }
         case .trunk(let slot):
             trunks[slot].device = hint
@@ -147,6 +148,7 @@ extension SiteModel {
         let bare = Endpoint.parts(name).name
         guard let slot = trunkNames[name.lowercased()] ?? trunkNames[bare.lowercased()] else { return }
         trunks[slot].isReachable = reachable
+        trunks[slot].registered = resync
         showTrunk(slot)
     }
 

@@ -209,7 +209,9 @@ extension SiteModel {
             entry.name = channels[slot].callerName
             entry.number = channels[slot].callerNumber
         }
-        let (isListed, resync) = (isResyncing, resync)
+        let resync = resync
+        // A list names all from the first to the last; who joins meanwhile names another place.
+        let isListed = isResyncing && position == edit(reference) { $0.entries.listedCount(in: resync) } + 1
         let isChanged = edit(reference) { record in
             let known = record.entries[channel]
             // Known: it keeps the moment of joining.

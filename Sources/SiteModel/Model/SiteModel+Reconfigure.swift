@@ -15,6 +15,9 @@ extension SiteModel {
         isResyncing = false
         release { _ in true }
         flush(into: &changes)
+        // What was told too short a time ago waits again: it must not get lost with this model.
+        release { _ in true }
+        flush(into: &changes)
 
         var next = SiteModel(configuration: new, capabilities: site[0].capabilities)
         next.present = Int(now.unixTime)
@@ -120,9 +123,7 @@ extension SiteModel {
             let was = old.trunks[former]
             let name = Endpoint.parts(was.endpoint).name.lowercased()
             if let slot = trunkNames[name] {
-                trunks[slot].hint = was.hint
-                trunks[slot].host = was.host
-                trunks[slot].confirmed = was.confirmed
+                trunks[slot].takeState(of: was)
             } else if was.isDiscovered, configuration.discover, owner(ofEndpoint: was.endpoint) == nil {
                 var record = was
                 record.calls = 0
@@ -132,9 +133,7 @@ extension SiteModel {
                         protocolName: configuration.protocols.name(ofEndpoint: was.endpoint),
                         context: was.context)
                     record.isDiscovered = true
-                    record.host = was.host
-                    record.hint = was.hint
-                    record.confirmed = was.confirmed
+                    record.takeState(of: was)
                 }
                 let slot = trunks.insert(record)
                 claim(endpoint: record.endpoint, for: .trunk(slot))

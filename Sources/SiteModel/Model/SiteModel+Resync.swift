@@ -86,9 +86,11 @@ extension SiteModel {
         for slot in agents.liveSlots where !agents[slot].isDiscovered && agents[slot].confirmed != resync {
             seeAgent(agents[slot].number, name: nil, state: .undefined, channel: nil, phoneNumber: nil)
         }
-        for slot in voicemails.liveSlots where !voicemails[slot].isDiscovered && voicemails[slot].confirmed != resync {
-            let (mailbox, context) = (voicemails[slot].mailbox, voicemails[slot].context)
-            countMailbox(mailbox, context: context, new: 0, old: 0, waiting: false)
+        // Mailboxes keep their counts: those of a database stand in no list.
+        for slot in trunks.liveSlots where trunks[slot].isReachable != nil && trunks[slot].registered != resync {
+            // Its registration is gone; what remains is its device.
+            trunks[slot].isReachable = nil
+            if assign(&trunks[slot].hint, trunks[slot].state) { touchTrunk(slot, status: TrunkRecord.Status.hint) }
         }
     }
 

@@ -17,8 +17,8 @@ struct SeatList<Element: Seat>: Sendable, Sequence {
     private var places: [String: Int] = [:]
     private var first = -1
     private var end = -1
-    /// The seat that a list named last, and in which resync.
-    private var listed = (channel: "", resync: UInt32(0))
+    /// The seat that a list named last, how many it has named, and in which resync.
+    private var listed = (channel: "", count: 0, resync: UInt32(0))
 
     var count: Int { places.count }
     var isEmpty: Bool { places.isEmpty }
@@ -63,7 +63,7 @@ struct SeatList<Element: Seat>: Sendable, Sequence {
     @discardableResult
     mutating func list(_ element: Element, isFirst: Bool, resync: UInt32) -> Bool {
         let ahead = isFirst || listed.resync != resync ? -1 : places[listed.channel] ?? -1
-        listed = (element.channel, resync)
+        listed = (element.channel, isFirst || listed.resync != resync ? 1 : listed.count + 1, resync)
         let known = places[element.channel]
         if let known {
             nodes[known].element = element
@@ -76,9 +76,17 @@ struct SeatList<Element: Seat>: Sendable, Sequence {
         return true
     }
 
+    /// How many seats a list has named so far in a resync.
+    func listedCount(in resync: UInt32) -> Int { listed.resync == resync ? listed.count : 0 }
+
     @discardableResult
     mutating func remove(_ channel: String) -> Element? {
         guard let place = places.removeValue(forKey: channel) else { return nil }
+        if listed.channel == channel {
+            // The next that is listed follows the one before.
+            let ahead = nodes[place].previous
+            listed.channel = ahead >= 0 ? nodes[ahead].element.channel : ""
+        }
         unlink(place)
         free.append(place)
         return nodes[place].element

@@ -18,11 +18,23 @@ struct TrunkRecord: SiteRecord {
     var hint = DeviceState.absent
     var calls = 0
     var confirmed: UInt32 = 0
+    /// The resync in which it was last told whether calls can go out.
+    var registered: UInt32 = 0
 
     /// What follows from device and registration.
     var state: DeviceState {
         if isReachable == false { return .unavailable }
         return device ?? (isReachable == true ? .idle : .absent)
+    }
+
+    /// Takes over what is known of the same trunk under another configuration.
+    mutating func takeState(of other: TrunkRecord) {
+        host = other.host
+        device = other.device
+        isReachable = other.isReachable
+        hint = other.hint
+        confirmed = other.confirmed
+        registered = other.registered
     }
 
     enum Status {
