@@ -93,7 +93,7 @@ final class FuzzPort: CTIEnvironment {
                 if closed.contains(client) { problem = "something is sent after the close" }
                 inbox[client, default: []] += read(bytes)
             case .push(let bytes): _ = read(bytes)
-            case .close(let client, _):
+            case .close(let client, _), .cut(let client, _):
                 closed.insert(client)
                 group.remove(client)
             case .subscribed(let client, let isMember):

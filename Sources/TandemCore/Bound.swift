@@ -55,11 +55,25 @@ public struct Bound: Sendable, Hashable {
             "pendingCommandsPerClient", "a client's commands without an answer",
             .count(Limits.pendingCommandsPerClient), "refused"),
         Bound(
-            "freeLoginFailures", "failed logins of an address at full speed", .count(Limits.freeLoginFailures),
-            "slowed, then turned away"),
+            "strangers", "CTI connections that are not logged in", .count(Limits.strangers),
+            "the oldest of the address with the most is closed"),
         Bound(
-            "throttledAddresses", "addresses whose failures are remembered", .count(Limits.throttledAddresses),
-            "forgotten together"),
+            "strangersPerAddress", "such connections of one address", .count(Limits.strangersPerAddress),
+            "its oldest is closed"),
+        Bound(
+            "freeLoginFailures", "failed logins at an account from an address at full speed",
+            .count(Limits.freeLoginFailures), "each waits twice as long, or is turned away"),
+        Bound(
+            "longestLoginPause", "the pause that this becomes", .time(Limits.longestLoginPause), "it stays"),
+        Bound(
+            "freeLoginFailuresTogether", "failed logins of an address, or at an account, at full speed",
+            .count(Limits.freeLoginFailuresTogether), "one a second of the address, one in 2 s at the account"),
+        Bound(
+            "throttleEntries", "entries of each table of attempts to log in", .count(Limits.throttleEntries),
+            "the oldest are forgotten"),
+        Bound(
+            "throttleShare", "entries of one address, or of one account, in these", .count(Limits.throttleShare),
+            "its oldest is forgotten"),
     ]
 
     private static let links = [
@@ -75,6 +89,12 @@ public struct Bound: Sendable, Hashable {
             "the link is cut"),
         Bound("hops", "links on a command's way", .count(Limits.hops), "`too_many_hops`"),
         Bound("handshakeTime", "a handshake of TLS", .time(Limits.handshakeTime), "closed"),
+        Bound(
+            "strangePeers", "accepted sockets of peers that have said nothing", .count(Limits.strangePeers),
+            "the oldest of the address with the most is closed"),
+        Bound(
+            "strangePeersPerAddress", "such sockets of one address", .count(Limits.strangePeersPerAddress),
+            "its oldest is closed"),
         Bound("commandsPerLink", "commands of a peer without an answer", .count(Limits.commandsPerLink), "refused"),
         Bound("commandsSubmitted", "commands of a node without an answer", .count(Limits.commandsSubmitted), "refused"),
         Bound("commandTime", "a command's deadline", .time(Limits.commandTime), "shortened to it"),

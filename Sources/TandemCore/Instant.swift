@@ -12,6 +12,10 @@ public struct Instant: Hashable, Comparable, Sendable {
     public static func + (left: Instant, right: Duration) -> Instant {
         Instant(nanoseconds: left.nanoseconds + right.inNanoseconds)
     }
+    /// The instant a duration earlier.
+    public static func - (left: Instant, right: Duration) -> Instant {
+        Instant(nanoseconds: left.nanoseconds - right.inNanoseconds)
+    }
     /// The time from `right` to `left`.
     public static func - (left: Instant, right: Instant) -> Duration {
         .nanoseconds(left.nanoseconds - right.nanoseconds)

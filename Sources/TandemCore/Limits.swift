@@ -22,10 +22,21 @@ public enum Limits {
     public static let missedObjects = 100_000
     /// Commands of one client that have not been answered yet. More are refused until some are answered.
     public static let pendingCommandsPerClient = 1_000
-    /// Failures to log in from one address that cost nothing.
+    /// Connections that have not logged in, at a time. Those who log in do so within moments; for the others this is what
+    /// their lines may fill.
+    public static let strangers = 2_048
+    /// Of these, connections of one address: a company may be behind it, and come back all at once.
+    public static let strangersPerAddress = 512
+    /// Failures to log in to one account from one address that cost nothing.
     public static let freeLoginFailures = 5
-    /// Addresses whose failures to log in are remembered; beyond it the table starts anew.
-    public static let throttledAddresses = 10_000
+    /// The longest pause between further attempts at that account from that address.
+    public static let longestLoginPause = Duration.seconds(300)
+    /// Failures to log in of one address, and at one account, that cost nothing.
+    public static let freeLoginFailuresTogether = 20
+    /// Entries of each table of attempts to log in: accounts from addresses, addresses, accounts, and who is known from where.
+    public static let throttleEntries = 10_000
+    /// Of these, accounts of one address, and known addresses of one account.
+    public static let throttleShare = 256
 
     // MARK: Frames between nodes
 
@@ -46,6 +57,10 @@ public enum Limits {
     public static let hops = 16
     /// Time for the handshake of TLS, on links and as a client.
     public static let handshakeTime = Duration.seconds(5)
+    /// Accepted sockets of peers that have not said anything yet, at a time.
+    public static let strangePeers = 64
+    /// Of these, sockets of one address.
+    public static let strangePeersPerAddress = 16
     /// Commands from one peer that wait for an answer.
     public static let commandsPerLink = 1_024
     /// Commands submitted at one node that wait for an answer.

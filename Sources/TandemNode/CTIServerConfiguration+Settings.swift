@@ -8,6 +8,7 @@ extension CTIServerConfiguration {
         self.init()
         if !settings.banner { banner = nil }
         loginTimeout = settings.loginTimeout
+        connections = settings.maximumClients
         lineLimitBeforeLogin = settings.lineBeforeLogin
         lineLimit = settings.lineAfterLogin
         for (name, profile) in settings.profiles {

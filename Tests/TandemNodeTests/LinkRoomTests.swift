@@ -68,25 +68,26 @@ import Testing
         #expect(quiet.log.lines.contains { $0.level == .warning && $0.text.contains("sent a frame longer than") })
     }
 
-    @Test("strangers cannot fill the process: only so many accepted sockets, and one that ends makes room for another")
+    @Test("strangers cannot fill the process nor keep peers out: the one that was silent for longest gives way")
     func bounded() throws {
         let listener = LinkListener(
             ListenAddress(host: "127.0.0.1", port: 0), tls: try TLSContexts(configuration: quiet.shell.configuration),
             room: room)
-        var accepted: [EmbeddedChannel] = []
-        while room.takesMore {
-            accepted.append(try connect().channel)
-            try #require(accepted.count < 1_000)
+        let peer = try connect().channel
+        try peer.writeInbound(hello("lyon"))
+        var silent: [EmbeddedChannel] = []
+        for _ in 0..<120 {
+            try #require(room.takesMore)
+            silent.append(try connect().channel)
+            quiet.loop.run()
         }
-        #expect(accepted.count == 64 + 4, "for one configured link")
-        #expect(throws: NodeError.self) { try listener.accept(EmbeddedChannel(loop: quiet.loop)) }
+        #expect(silent.map(\.isActive) == (0..<120).map { $0 >= 120 - Limits.strangePeersPerAddress })
+        #expect(peer.isActive && state == .syncing, "who has spoken does not give way")
+        try listener.accept(EmbeddedChannel(loop: quiet.loop))
         // Those that we dial are no strangers.
         let dialled = try connect(dialled: lyon).channel
-        _ = try dialled.finish(acceptAlreadyClosed: true)
-        #expect(!room.takesMore)
-        _ = try accepted[0].finish(acceptAlreadyClosed: true)
-        #expect(room.takesMore)
-        try listener.accept(EmbeddedChannel(loop: quiet.loop))
+        #expect(dialled.isActive && silent[119].isActive && silent[120 - Limits.strangePeersPerAddress].isActive)
+        #expect(quiet.log.lines.contains { $0.text.contains("said nothing while others came") })
     }
 
     @Test("a peer without an address is not dialled, and the core knows why; of another dial's end it is told nothing")

@@ -16,6 +16,12 @@ public struct CTIServerConfiguration: Hashable, Sendable {
     public var profiles: [String: CTIProfile]
     /// What hint codes mean to people (`phonestatus`), in order.
     public var phoneStates: [PhoneState]
+    /// Connections at a time, logged in or not.
+    public var connections: Int
+    /// Of these, connections that are not logged in.
+    public var strangers: Int
+    /// Of these, connections of one address.
+    public var strangersPerAddress: Int
     /// How repeated failures to log in are slowed.
     public var throttle: LoginThrottle.Settings
     /// Objects whose freshness is pushed at a time; the rest follows at the next ticks.
@@ -33,6 +39,9 @@ public struct CTIServerConfiguration: Hashable, Sendable {
             "ctiserver": .ctiserver,
         ]
         phoneStates = PhoneState.standard
+        connections = Limits.clients
+        strangers = Limits.strangers
+        strangersPerAddress = Limits.strangersPerAddress
         throttle = LoginThrottle.Settings()
         freshnessChunk = 1_000
     }

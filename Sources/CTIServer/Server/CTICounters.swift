@@ -6,8 +6,10 @@ public struct CTICounters: Hashable, Sendable {
     public var logins = 0
     /// Logins that were refused, for whatever reason.
     public var failedLogins = 0
-    /// Logins that had to wait, or were turned away, because their address failed too often.
+    /// Logins that had to wait, or were turned away, because there were too many failures.
     public var throttledLogins = 0
+    /// Connections that were closed before their login because others needed the place.
+    public var strangersCut = 0
     /// Connections that did not finish their login in time.
     public var loginTimeouts = 0
     /// Lines received, empty ones not counted.

@@ -6,6 +6,8 @@ public enum CTIEffect: Hashable, Sendable {
     case push([UInt8])
     /// Flushes what is due to the client, then closes its connection. The reason is for logs.
     case close(ClientID, reason: String)
+    /// Closes a client's connection at once: nobody waits for what is due to it. The reason is for logs.
+    case cut(ClientID, reason: String)
     /// From now on a line of this client may have this many bytes.
     case setLineLimit(ClientID, Int)
     /// The client joins (true) or leaves (false) the push group.

@@ -2,7 +2,7 @@ import CTIProtocol
 import SiteModel
 import TandemCore
 
-/// A proof of identity that waits because its address failed too often.
+/// A proof of identity that waits because there were too many failures.
 struct WaitingProof {
     let due: Instant
     let client: ClientID
@@ -53,7 +53,7 @@ extension CTIServer {
         _ replyID: JSONValue?, _ fields: CTIFields, _ session: ClientSession
     ) throws(LoginMachine.Refusal) {
         let (login, proof) = try session.login.proof(in: fields, isSecure: session.isSecure)
-        switch throttle.attempt(from: session.address, now: now.instant) {
+        switch throttle.attempt(at: login, from: session.address, now: now.instant) {
         case .now: try judge(login, proof, replyID, session)
         case .never:
             counters.throttledLogins += 1
@@ -73,9 +73,8 @@ extension CTIServer {
         let user = environment?.user(login: login)
         let isRight = LoginMachine.matches(
             proof, password: user?.user.password, sessionID: session.sessionID, sha1Hex: sha1Hex)
-        if !isRight { throttle.failed(from: session.address, now: now.instant) }
+        if isRight { throttle.succeeded(at: login, from: session.address) }
         let profile = try session.login.prove(login: login, user: user, isRight: isRight)
-        throttle.succeeded(from: session.address)
         let bytes = encode { writer, now in
             CTIReplies.loginPass(replyID: replyID, profile: .string(profile), now: now, into: &writer)
         }
@@ -105,6 +104,7 @@ extension CTIServer {
         guard let environment else { throw LoginMachine.Refusal("unavailable") }
         let (user, profile, state) = try session.login.choose(fields, profiles: configuration.profiles)
         session.loginDue = nil
+        strangers.leave(session.id)
         session.rights = ProfileRights(name: user.configured.profile, profile: profile)
         session.isCounted = true
         counters.logins += 1

@@ -30,6 +30,8 @@ public final class CTIServer {
     var loginDeadlines = DeadlineQueue<ClientID>()
     var throttle: LoginThrottle
     var waitingProofs: [WaitingProof] = []
+    /// Connections that are not logged in.
+    var strangers: Strangers<ClientID>
 
     var submitted: [CTITicket: SubmittedCommand] = [:]
     var lastTicket: UInt64 = 0
@@ -50,6 +52,7 @@ public final class CTIServer {
         self.registry = registry
         self.sha1Hex = sha1Hex
         throttle = LoginThrottle(configuration.throttle)
+        strangers = Strangers(limit: configuration.strangers, share: configuration.strangersPerAddress)
     }
 
     // MARK: Connections
@@ -69,9 +72,30 @@ public final class CTIServer {
             id: client, isSecure: secure, address: address, sessionID: sessionID, since: now)
         sessions[client] = session
         guard !isShutDown else { return close(session, reason: "the server is stopping") }
+        makeRoom(for: session)
         awaitLogin(session)
         effects.append(.setLineLimit(client, configuration.lineLimitBeforeLogin))
         if let banner = configuration.banner { emit(Array((banner + "\n").utf8), to: session) }
+    }
+
+    /// Whether one more connection can be taken, if need be in the place of one that is not logged in.
+    public var takesMore: Bool { sessions.count < configuration.connections || strangers.count > 0 }
+
+    /// Somebody came of whom nobody knows yet who it is. Strangers give way to each other, never those who are logged in.
+    private func makeRoom(for session: ClientSession) {
+        let replaced =
+            sessions.count > configuration.connections ? strangers.oldestOfTheMany : nil
+        if let replaced { cut(replaced) }
+        if let replaced = strangers.admit(session.id, from: session.address) { cut(replaced) }
+    }
+
+    private func cut(_ client: ClientID) {
+        guard let session = sessions[client], !session.isClosing else { return }
+        counters.strangersCut += 1
+        retire(session)
+        session.login.close()
+        effects.append(
+            .cut(client, reason: "too many connections of \(session.address) are not logged in; this is the oldest"))
     }
 
     /// Starts the time that a login may take.
@@ -99,6 +123,7 @@ public final class CTIServer {
     /// Takes a connection out of everything that counts connections. Harmless when repeated.
     private func retire(_ session: ClientSession) {
         session.loginDue = nil
+        strangers.leave(session.id)
         for ticket in session.tickets { submitted[ticket] = nil }
         counters.answersDropped += session.tickets.count
         session.tickets = []
@@ -148,6 +173,11 @@ public final class CTIServer {
     /// Applies another configuration. Connections keep the rights of their login.
     public func apply(_ configuration: CTIServerConfiguration) {
         if configuration.throttle != self.configuration.throttle { throttle = LoginThrottle(configuration.throttle) }
+        if configuration.strangers != self.configuration.strangers
+            || configuration.strangersPerAddress != self.configuration.strangersPerAddress
+        {
+            strangers = Strangers(limit: configuration.strangers, share: configuration.strangersPerAddress)
+        }
         self.configuration = configuration
     }
 

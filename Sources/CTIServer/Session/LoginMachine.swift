@@ -11,7 +11,7 @@ struct LoginMachine {
         case stranger
         /// `login_id` was accepted: whoever that is must prove it.
         case named(login: String)
-        /// A proof waits for its turn because the address failed too often.
+        /// A proof waits for its turn because there were too many failures.
         case waiting
         /// `login_pass` was accepted.
         case proven(User)

@@ -1,20 +1,37 @@
 import TandemCore
 
-/// Slows an address that keeps failing to log in: beyond a few failures its attempts are judged one after the other,
-/// with a pause before each. A pure value; the server's tick does the waiting.
+/// Slows the guessing of passwords. A pure value; the server's tick does the waiting.
+///
+/// An attempt is counted three times: for its account from its address, for its address and for its account. The first
+/// hurts most: after a few failures each further attempt waits twice as long as the one before. The other two bound what
+/// many accounts tried from one address, and many addresses trying one account, add up to: a number at once, then one per
+/// pause. So whoever guesses at an account is stopped there, while a colleague behind the same address and the account's
+/// owner elsewhere get in; and who has logged in to an account from an address before is not even slowed by what others do.
+///
+/// Only a right password takes back what its own attempt was counted: one's own account resets nothing for others.
 public struct LoginThrottle {
     /// The numbers.
     public struct Settings: Hashable, Sendable {
-        /// Failures that cost nothing.
+        /// Failures at one account from one address that cost nothing.
         public var freeFailures = Limits.freeLoginFailures
-        /// The pause before each further attempt.
-        public var pause: Duration = .seconds(1)
+        /// The wait after these; each further failure doubles it.
+        public var firstWait: Duration = .seconds(1)
+        /// The longest that it becomes.
+        public var longestPause = Limits.longestLoginPause
+        /// Failures of one address, and of one account, that cost nothing; one comes back with each pause.
+        public var freeFailuresTogether = Limits.freeLoginFailuresTogether
+        /// The pause between further attempts of one address.
+        public var addressPause: Duration = .seconds(1)
+        /// The pause between further attempts at one account.
+        public var accountPause: Duration = .seconds(2)
         /// An attempt that would wait longer than this is turned away.
         public var longestWait: Duration = .seconds(4)
-        /// After this long without a failure an address is forgotten.
-        public var forgetAfter: Duration = .seconds(60)
-        /// Addresses that are remembered; beyond it the table starts anew.
-        public var addresses = Limits.throttledAddresses
+        /// After this long without a failure an account's failures from an address are forgotten.
+        public var forgetAfter: Duration = .seconds(900)
+        /// Entries of each table; beyond it the oldest are forgotten.
+        public var entries = Limits.throttleEntries
+        /// Of these, accounts that failed from one address, and addresses that are known of one account.
+        public var share = Limits.throttleShare
         /// The standard numbers.
         public init() {}
     }
@@ -29,52 +46,98 @@ public struct LoginThrottle {
         case never
     }
 
-    private struct Record {
-        var failures: Int
-        var last: Instant
-        var nextSlot: Instant
+    /// An account as tried from an address.
+    private struct Pair: Hashable {
+        let account: String
+        let address: AddressShare
+    }
+
+    /// Attempts at an account from an address.
+    private struct Guesses {
+        var count = 0
+        /// The next one is judged then at the earliest.
+        var due: Instant
     }
 
     private let settings: Settings
-    private var records: [String: Record] = [:]
+    private var guesses: ShareTable<Pair, AddressShare, Guesses>
+    /// Of an address, or of an account: when all that it was counted is forgotten.
+    private var addresses: ShareTable<AddressShare, AddressShare, Instant>
+    private var accounts: ShareTable<String, String, Instant>
+    /// Who has logged in from where.
+    private var known: ShareTable<Pair, String, Void>
 
     /// A throttle that knows nobody.
-    public init(_ settings: Settings) { self.settings = settings }
+    public init(_ settings: Settings) {
+        self.settings = settings
+        guesses = ShareTable(limit: settings.entries, share: settings.share)
+        addresses = ShareTable(limit: settings.entries, share: 1)
+        accounts = ShareTable(limit: settings.entries, share: 1)
+        known = ShareTable(limit: settings.entries, share: settings.share)
+    }
 
-    /// Decides about an attempt from an address.
-    public mutating func attempt(from address: String, now: Instant) -> Verdict {
-        guard var record = records[address] else { return .now }
-        if now - record.last > settings.forgetAfter {
-            records[address] = nil
-            return .now
+    /// Decides about an attempt and counts it, unless it is turned away.
+    ///
+    /// - Parameter account: the login name, whether there is such an account or not.
+    public mutating func attempt(at account: String, from address: String, now: Instant) -> Verdict {
+        let pair = Self.pair(account, address)
+        var found = guesses[pair] ?? Guesses(due: now)
+        if now - found.due > settings.forgetAfter { found = Guesses(due: now) }
+        var due = now
+        if found.count >= settings.freeFailures { due = max(due, found.due) }
+        if known[pair] == nil {
+            due = max(due, earliest(addresses[pair.address], settings.addressPause, now))
+            due = max(due, earliest(accounts[pair.account], settings.accountPause, now))
         }
-        guard record.failures >= settings.freeFailures else { return .now }
-        let slot = max(now, record.nextSlot) + settings.pause
-        guard slot - now <= settings.longestWait else { return .never }
-        record.nextSlot = slot
-        records[address] = record
-        return .later(slot)
+        guard due - now <= settings.longestWait else { return .never }
+        found.count += 1
+        found.due = due + pause(after: found.count)
+        guesses.set(pair, found, of: pair.address)
+        if known[pair] == nil {
+            addresses.set(pair.address, counted(addresses[pair.address], settings.addressPause, now), of: pair.address)
+            accounts.set(pair.account, counted(accounts[pair.account], settings.accountPause, now), of: pair.account)
+        }
+        return due > now ? .later(due) : .now
     }
 
-    /// Notes a failure.
-    public mutating func failed(from address: String, now: Instant) {
-        if records[address] == nil, records.count >= settings.addresses { makeRoom(now) }
-        var record = records[address] ?? Record(failures: 0, last: now, nextSlot: now)
-        record.failures += 1
-        record.last = now
-        records[address] = record
+    /// The attempt that was judged had the right password: it is not counted, and who it was is known from now on.
+    public mutating func succeeded(at account: String, from address: String) {
+        let pair = Self.pair(account, address)
+        guesses.remove(pair)
+        if known[pair] == nil {
+            addresses.change(pair.address) { $0 = $0 - settings.addressPause }
+            accounts.change(pair.account) { $0 = $0 - settings.accountPause }
+        }
+        // Anew, so that who has not come for longest is forgotten first.
+        known.remove(pair)
+        known.set(pair, (), of: pair.account)
     }
 
-    /// Notes a success: the address starts anew.
-    public mutating func succeeded(from address: String) { records[address] = nil }
-
-    private mutating func makeRoom(_ now: Instant) {
-        let fresh = records.filter { now - $0.value.last <= settings.forgetAfter }
-        records = fresh.count < settings.addresses ? fresh : [:]
-        // All of them are recent: a flood from many addresses. Starting anew is cheaper than a search per failure, and
-        // costs the flood no more than its free failures.
+    /// When an attempt is judged at the earliest, of an address or account that is clear at some instant.
+    private func earliest(_ clear: Instant?, _ pause: Duration, _ now: Instant) -> Instant {
+        guard let clear else { return now }
+        return clear - pause * (settings.freeFailuresTogether - 1)
     }
 
-    /// How many addresses are remembered.
-    public var count: Int { records.count }
+    private func counted(_ clear: Instant?, _ pause: Duration, _ now: Instant) -> Instant {
+        max(clear ?? now, now) + pause
+    }
+
+    private func pause(after failures: Int) -> Duration {
+        guard failures >= settings.freeFailures else { return .zero }
+        // Beyond some doublings it is the longest anyway.
+        let doublings = min(failures - settings.freeFailures, 20)
+        return min(settings.firstWait * (1 << doublings), settings.longestPause)
+    }
+
+    /// A longer name than any account can have is cut: its end would only fill the memory.
+    private static func pair(_ account: String, _ address: String) -> Pair {
+        let name =
+            account.utf8.count <= Limits.loginName
+            ? account : String(Substring(account.unicodeScalars.prefix(Limits.loginName)))
+        return Pair(account: name, address: AddressShare(address))
+    }
+
+    /// How many entries each table has: accounts from addresses, addresses, accounts, known ones.
+    var counts: [Int] { [guesses.count, addresses.count, accounts.count, known.count] }
 }

@@ -277,7 +277,7 @@ public struct WholeNode: SimulatedNode {
         switch effect {
         case .send(let client, let bytes): deliver(bytes, to: client)
         case .push(let bytes): for client in parts.subscribers.sorted() { deliver(bytes, to: client) }
-        case .close(let client, _): parts.closed.insert(client)
+        case .close(let client, _), .cut(let client, _): parts.closed.insert(client)
         case .subscribed(let client, let joins):
             if joins { parts.subscribers.insert(client) } else { parts.subscribers.remove(client) }
         case .setLineLimit, .log: break

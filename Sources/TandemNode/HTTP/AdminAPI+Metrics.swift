@@ -93,7 +93,7 @@ extension AdminAPI {
             ("line_too_long", counters.lineTooLong), ("not_logged_in", counters.notLoggedIn),
             ("unallowed", counters.unallowed), ("too_many_pending", counters.tooManyPending),
             ("login_failed", counters.failedLogins), ("login_throttled", counters.throttledLogins),
-            ("login_timeout", counters.loginTimeouts),
+            ("login_timeout", counters.loginTimeouts), ("strangers_cut", counters.strangersCut),
         ] {
             page.counter(
                 "tandem_cti_bad_input", "Client input that was refused, by kind.", Double(count), ["kind": kind])

@@ -32,7 +32,10 @@ final class ClientRoom {
     /// Whether nobody is connected.
     var isEmpty: Bool { open.isEmpty }
     /// Whether one more client may connect.
-    var takesMore: Bool { !shell.isStopped && open.count < settings.maximumClients }
+    var takesMore: Bool {
+        // Those that give way to others need a moment to be gone.
+        !shell.isStopped && core.cti.takesMore && open.count < settings.maximumClients + Limits.strangers
+    }
 
     /// The handler for somebody who connected.
     func makeConnection(isSecure: Bool) -> ClientConnection {
@@ -130,6 +133,10 @@ final class ClientRoom {
             note(.info, "client \(connection.remoteAddress) is closed: \(reason)")
             pushes.deliver(to: connection)
             connection.closeAfterFlush()
+        case .cut(let client, let reason):
+            guard let connection = open[client] else { return }
+            note(.info, "client \(connection.remoteAddress) is cut: \(reason)")
+            connection.cut()
         case .setLineLimit(let client, let limit): open[client]?.setLineLimit(limit)
         case .subscribed(let client, let joins):
             guard let connection = open[client] else { return }

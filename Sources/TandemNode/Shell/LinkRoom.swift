@@ -17,7 +17,9 @@ final class LinkRoom {
     private var dialling: Set<SiteID> = []
     private var lastNumber: UInt64 = 0
     /// Accepted sockets, those in the middle of their handshake included.
-    private var acceptedSockets = 0
+    private var accepted: [LinkID: LinkConnection] = [:]
+    /// Of these, those from which no frame has come yet: over TLS, nothing of a peer whose certificate counts.
+    private var strangers = Strangers<LinkID>(limit: Limits.strangePeers, share: Limits.strangePeersPerAddress)
 
     /// Above the high mark the federation core stops sending changes on a link; heartbeats still pass.
     static let waterMark = ChannelOptions.Types.WriteBufferWaterMark(low: 256 * 1024, high: 1024 * 1024)
@@ -34,8 +36,11 @@ final class LinkRoom {
 
     /// Whether no link is open.
     var isEmpty: Bool { open.isEmpty }
-    /// Whether one more socket may be accepted: strangers cannot fill the process with handshakes.
-    var takesMore: Bool { !shell.isStopped && acceptedSockets < shell.configuration.links.count * 4 + 64 }
+    /// Whether one more socket may be accepted. Strangers give way to each other; beyond them there are the peers', for
+    /// a while two of each, and those that are closing.
+    var takesMore: Bool {
+        !shell.isStopped && accepted.count < shell.configuration.links.count * 4 + 2 * Limits.strangePeers
+    }
 
     /// The handler for a socket that was accepted, or that is being dialled.
     func makeConnection(dialled: SiteID? = nil) -> LinkConnection {
@@ -45,8 +50,17 @@ final class LinkRoom {
 
     // MARK: What the sockets report
 
-    func accepted() { acceptedSockets += 1 }
-    func acceptedEnded() { acceptedSockets -= 1 }
+    /// A socket was accepted; where there are too many strangers, one that has been silent for longer gives way.
+    func accepted(_ connection: LinkConnection) {
+        accepted[connection.link] = connection
+        guard let replaced = strangers.admit(connection.link, from: connection.remoteHost) else { return }
+        self.accepted[replaced]?.giveWay()
+    }
+
+    func acceptedEnded(_ connection: LinkConnection) {
+        strangers.leave(connection.link)
+        accepted[connection.link] = nil
+    }
 
     func opened(_ connection: LinkConnection, certificateSite: SiteID?) {
         if let peer = connection.dialled { dialling.remove(peer) }
@@ -57,6 +71,7 @@ final class LinkRoom {
     }
 
     func received(from connection: LinkConnection, line: UnsafeBufferPointer<UInt8>) {
+        strangers.leave(connection.link)
         core.linkSent(connection.link, line: line, now: NodeClock.now())
     }
 

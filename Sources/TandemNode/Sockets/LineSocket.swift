@@ -1,5 +1,6 @@
 import CTIProtocol
 import NIOCore
+import NIOSSL
 
 /// A socket that carries lines both ways: a client's, a peer's. It cuts what arrives into lines, gathers what is written in
 /// one turn of the loop into one write, bounds what may wait for the other side, and ends a connection in order.
@@ -207,5 +208,15 @@ class LineSocket: ChannelInboundHandler {
         held = []
         output = nil
         context?.close(promise: nil)
+    }
+
+    /// Closes at once, without the farewell of TLS: a silent one would keep its place until that is over.
+    func cut() {
+        guard let context else { return }
+        let tls = try? context.pipeline.syncOperations.context(handlerType: NIOSSLServerHandler.self)
+        isClosing = true
+        held = []
+        output = nil
+        (tls ?? context).close(promise: nil)
     }
 }

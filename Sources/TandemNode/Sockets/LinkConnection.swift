@@ -31,7 +31,7 @@ final class LinkConnection: LineSocket {
     private var name: String { dialled?.name ?? remoteAddress }
 
     override func opened() {
-        if dialled == nil { room.accepted() }
+        if dialled == nil { room.accepted(self) }
         guard usesTLS, let loop = context?.eventLoop else { return established(certificateSite: nil) }
         let bound = NIOLoopBound(self, eventLoop: loop)
         handshakeTimer = loop.scheduleTask(in: Self.handshakeTimeout) {
@@ -75,6 +75,13 @@ final class LinkConnection: LineSocket {
         context?.close(promise: nil)
     }
 
+    /// Others need the place of one that has said nothing.
+    func giveWay() {
+        failure = "it said nothing, and others need its place"
+        room.note(.info, "peer \(name) said nothing while others came: cut")
+        cut()
+    }
+
     override func received(_ line: UnsafeBufferPointer<UInt8>) { room.received(from: self, line: line) }
     override func turnEnded() { room.pump() }
     override func lineTooLong(limit: Int) { refuse("sent a frame longer than \(limit) bytes") }
@@ -92,7 +99,7 @@ final class LinkConnection: LineSocket {
 
     override func ended() {
         endHandshakeTimer()
-        if dialled == nil { room.acceptedEnded() }
+        if dialled == nil { room.acceptedEnded(self) }
         let reason = failure ?? "the connection was closed"
         if isOpen {
             room.closed(self, reason: reason)

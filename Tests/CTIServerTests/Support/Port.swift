@@ -101,7 +101,7 @@ final class Port {
             case .push(let bytes):
                 pushes.append(bytes)
                 for client in group { read(client, bytes) }
-            case .close(let client, let reason):
+            case .close(let client, let reason), .cut(let client, let reason):
                 closed[client] = reason
                 group.remove(client)
             case .setLineLimit(let client, let limit): limits[client] = limit
