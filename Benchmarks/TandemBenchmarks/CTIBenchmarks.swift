@@ -1,3 +1,4 @@
+import CTIProtocol
 import CTIServer
 import SiteModel
 import TandemCore
@@ -83,6 +84,7 @@ final class BenchmarkPort: CTIEnvironment {
         ("5", SiteConfiguration.User(name: "Alice", login: "alice", password: Secret("x"), profile: "supervisor"))
     }
     func setPresence(user: String, state: String) -> Bool { true }
+    func isOwn(_ argument: CTIArgumentKey, of command: IPBXCommand, user: String) -> Bool { false }
     func setConnected(user: String, connected: Bool) {}
     func whenStored(_ body: @escaping () -> Void) { body() }
     func submit(_ submission: CTISubmission, ticket: CTITicket) {

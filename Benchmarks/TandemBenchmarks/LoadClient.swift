@@ -79,7 +79,8 @@ final class LoadClient: ChannelInboundHandler {
         case (.password, "login_pass"):
             stage = .capabilities
             send([
-                "class": "login_capas", "capaid": "client", "state": "available", "lastconnwins": false,
+                "class": "login_capas", "capaid": object["capalist"]?.arrayValue?.first ?? .null, "state": "available",
+                "lastconnwins": false,
                 "loginkind": "user", "commandid": 3,
             ])
         case (.capabilities, "login_capas"):

@@ -1,3 +1,4 @@
+import CTIProtocol
 import CTIServer
 import SiteModel
 import TandemCore
@@ -47,6 +48,7 @@ final class FuzzPort: CTIEnvironment {
         }
     }
     func setPresence(user: String, state: String) -> Bool { presences.contains { $0.name == state } }
+    func isOwn(_ argument: CTIArgumentKey, of command: IPBXCommand, user: String) -> Bool { false }
     func setConnected(user: String, connected: Bool) {}
     func whenStored(_ body: @escaping () -> Void) { body() }
     func submit(_ submission: CTISubmission, ticket: CTITicket) {

@@ -1,3 +1,4 @@
+import CTIProtocol
 import SiteModel
 import TandemCore
 
@@ -24,6 +25,10 @@ public protocol CTIEnvironment: AnyObject {
     func objectIDs(of type: ObjectType, at site: SiteID) -> [String]
     /// The configured user of a login name at this site.
     func user(login: String) -> (id: String, user: SiteConfiguration.User)?
+    /// Whether what an argument of a command names is a user's own (of this site): a call of the user's phones, as either
+    /// end of it or as a seat in a room, one of these phones or its number, the user's agent or mailbox. All of it, where
+    /// it names several.
+    func isOwn(_ argument: CTIArgumentKey, of command: IPBXCommand, user: String) -> Bool
     /// Presence states that users of this site may have.
     var presences: [SiteConfiguration.Presence] { get }
     /// Sets a presence of a user of this site; false: no such state. The acknowledgement MUST wait for `whenStored`.

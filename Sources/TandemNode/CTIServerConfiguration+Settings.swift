@@ -13,10 +13,12 @@ extension CTIServerConfiguration {
         lineLimit = settings.lineAfterLogin
         for (name, profile) in settings.profiles {
             let stock = profiles[name] ?? .client
+            let commands = profile.ipbxcommands ?? stock.ipbxcommands
             profiles[name] = CTIProfile(
                 displayName: profile.name, xlets: profile.xlets.isEmpty ? stock.xlets : profile.xlets,
                 regcommands: profile.regcommands ?? stock.regcommands,
-                ipbxcommands: profile.ipbxcommands ?? stock.ipbxcommands, services: profile.services,
+                ipbxcommands: commands, ipbxcommandsOthers: profile.ipbxcommandsOthers ?? stock.ipbxcommandsOthers,
+                services: profile.services,
                 preferences: profile.preferences, rights: stock.rights)
         }
     }

@@ -31,6 +31,17 @@ import Testing
             ])
     }
 
+    @Test("commands about others' things are read, checked and written like the others") func others() throws {
+        let (node, said) = parse("{ ipbxcommands: [dial, hangup], ipbxcommands_others: [hangup] }")
+        #expect(said == [] && node?.cti.profiles["client"]?.ipbxcommandsOthers == ["hangup"])
+        let text = try #require(node?.yaml(drivers: []))
+        #expect(text.contains(#"ipbxcommands_others: ["hangup"]"#), "\(text)")
+        #expect(
+            parse("{ ipbxcommands_others: [hagnup] }").said.first?.contains("profiles.client.ipbxcommands_others[0]")
+                == true)
+        #expect(parse("{}").node?.cti.profiles["client"]?.ipbxcommandsOthers == nil)
+    }
+
     @Test("a class that is not of the protocol may be an extension's: it is kept, with a warning") func unknownClass() {
         let (node, said) = parse("{ regcommands: [getlits, lunch] }")
         #expect(node?.cti.profiles["client"]?.regcommands == ["getlits", "lunch"])

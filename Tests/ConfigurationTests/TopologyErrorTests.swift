@@ -125,7 +125,7 @@ import Testing
                 "t.yaml:6:68: error: sites.paris.users.1.agent: no such agent \"7\"; this site has none",
                 "t.yaml:6:84: error: sites.paris.users.1.voicemail: no such voicemail \"6\"; this site has none",
                 "t.yaml:6:98: error: sites.paris.users.1.profile: no such profile \"boss\"; "
-                    + "accepted: agent, client, supervisor",
+                    + "accepted: agent, client, supervisor, switchboard",
                 "t.yaml:8:39: error: sites.paris.queues.1.members[0]: no such phone \"phone:paris/3\"; accepted: 1",
                 "t.yaml:8:56: error: sites.paris.queues.1.members[1]: no such site \"lyon\"; accepted: paris",
                 "t.yaml:10:41: error: sites.paris.trunks.1.site: no such site \"rome\"; accepted: paris",

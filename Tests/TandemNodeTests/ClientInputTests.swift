@@ -105,7 +105,7 @@ struct ClientInputTests {
                 return try await client.ask(["class": "login_pass", "password": "bob"])
             }
             let other = try await CTIClient.connect(name: "tls2", host: address.host, port: address.port, tls: trust)
-            #expect(try await clearLogin(other)["capalist"] == ["client"])
+            #expect(try await clearLogin(other)["capalist"] == ["agent"])
             let plain = try await federation.connect("paris")
             #expect(try await clearLogin(plain)["error_string"] != nil)
         }

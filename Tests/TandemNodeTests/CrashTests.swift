@@ -23,6 +23,8 @@ struct CrashTests {
         for index in topology.sites.indices {
             topology.sites[index].pbx = SimulatedDriverFactory.settings(
                 ring: .milliseconds(150), talk: .milliseconds(100))
+            // They call from others' phones.
+            for user in ["1", "2"] { topology.sites[index].site.users[user]?.profile = "supervisor" }
         }
         return topology
     }()

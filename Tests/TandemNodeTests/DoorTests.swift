@@ -68,9 +68,9 @@ struct DoorTests {
     func audit() async throws {
         try await TestFederation.run(.demo()) { federation in
             try await federation.settle()
-            let karim = try await federation.logIn("karim", at: "montreal")
+            let marc = try await federation.logIn("marc", at: "montreal")
             let alice = try await federation.logIn("alice", at: "paris")
-            let hangup = try await karim.ask([
+            let hangup = try await marc.ask([
                 "class": "ipbxcommand", "command": "hangup", "channelids": "chan:paris/PJSIP/101-99999999",
             ])
             #expect(hangup["ipbxreply"] == "source")
@@ -82,10 +82,10 @@ struct DoorTests {
             }
             #expect(counted.object["command"] == "mailboxcount")
             #expect(counted.object["new"] == 0 && counted.object["old"] == 0)
-            let far = await karim.send([
+            let far = await marc.send([
                 "class": "ipbxcommand", "command": "mailboxcount", "mailbox": "voicemail:paris/1",
             ])
-            let told = try await karim.wait(from: far.mark, for: "the count from far", within: 10) {
+            let told = try await marc.wait(from: far.mark, for: "the count from far", within: 10) {
                 $0["replyid"] == .integer(far.id) && $0["old"] != nil
             }
             #expect(told.object["new"] == 0 && told.object["old"] == 0)

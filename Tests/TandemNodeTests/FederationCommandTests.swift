@@ -21,7 +21,7 @@ struct FederationCommandTests {
             topology.sites[index].timings.callDeadline = .seconds(4)
             topology.sites[index].pbx = SimulatedDriverFactory.settings(
                 ring: .milliseconds(50), talk: .milliseconds(200))
-            topology.sites[index].site.users["1"]?.profile = "supervisor"
+            for user in ["1", "2"] { topology.sites[index].site.users[user]?.profile = "supervisor" }
         }
         try await TestFederation.run(topology, withTLS: false, except: except) { topology in
             for index in topology.links.indices {

@@ -47,21 +47,21 @@ struct NodeFederationTests {
     func relayStops() async throws {
         try await TestFederation.run(.demo()) { federation in
             try await federation.settle()
-            let alice = try await federation.logIn("alice", at: "paris")
-            let mark = await alice.mark
+            let chloe = try await federation.logIn("chloe", at: "paris")
+            let mark = await chloe.mark
             try await federation.stop("lyon")
-            let stale = try await alice.wait(from: mark, for: "montreal stale", within: 5) {
+            let stale = try await chloe.wait(from: mark, for: "montreal stale", within: 5) {
                 $0["class"] == "sitestatus" && $0["ipbxid"] == "montreal" && $0["state"] == "stale"
             }
             #expect((stale.object["age"]?.doubleValue ?? -1) >= 0)
-            _ = try await alice.wait(from: mark, for: "a stale phone", within: 5) {
+            _ = try await chloe.wait(from: mark, for: "a stale phone", within: 5) {
                 $0["function"] == "updatestatus" && $0["listname"] == "phones" && $0["tipbxid"] == "montreal"
                     && $0["status"]?["stale"] == true
             }
-            let status = try await alice.half("updatestatus", list: "phones", site: "montreal", id: "1")
+            let status = try await chloe.half("updatestatus", list: "phones", site: "montreal", id: "1")
             #expect(status["stale"] == true)
             #expect((status["age"]?.doubleValue ?? -1) >= 0)
-            let reply = try await alice.ask([
+            let reply = try await chloe.ask([
                 "class": "ipbxcommand", "command": "hangup", "channelids": "chan:montreal/PJSIP/101-00000001",
             ])
             #expect(reply["ipbxreply"] == "noroute")
@@ -69,9 +69,9 @@ struct NodeFederationTests {
             #expect(ping["answer"] == "not_delivered")
             #expect(ping["reason"] == "no_route")
             // Nobody at home is disturbed: a call within paris works as before.
-            let callMark = await alice.mark
-            await alice.send(["class": "ipbxcommand", "command": "dial", "destination": "user:paris/2"])
-            _ = try await alice.wait(from: callMark, for: "bob's phone rings", within: 15) {
+            let callMark = await chloe.mark
+            await chloe.send(["class": "ipbxcommand", "command": "dial", "destination": "user:paris/2"])
+            _ = try await chloe.wait(from: callMark, for: "bob's phone rings", within: 15) {
                 $0["listname"] == "phones" && $0["tipbxid"] == "paris" && $0["tid"] == "2"
                     && $0["status"]?["hintstatus"] == "8"
             }
@@ -110,12 +110,12 @@ struct NodeFederationTests {
     func refusedCommands() async throws {
         try await TestFederation.run(.demo()) { federation in
             try await federation.settle()
-            let alice = try await federation.logIn("alice", at: "paris")
-            let unknown = try await alice.ask([
+            let chloe = try await federation.logIn("chloe", at: "paris")
+            let unknown = try await chloe.ask([
                 "class": "ipbxcommand", "command": "dial", "destination": "user:montreal/999",
             ])
             #expect(unknown["ipbxreply"] == "destination")
-            let noChannel = try await alice.ask([
+            let noChannel = try await chloe.ask([
                 "class": "ipbxcommand", "command": "hangup", "channelids": "chan:montreal/PJSIP/105-0000dead",
             ])
             #expect(noChannel["ipbxreply"] == "source")

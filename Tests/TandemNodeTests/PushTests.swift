@@ -73,9 +73,10 @@ struct PushTests {
             let hello = try await wait("the session") { $0["sessionid"] != nil }
             let hash = LoginProof.of(sessionID: hello["sessionid"]?.stringValue ?? "", password: Secret(login))
             send(#"{"class":"login_pass","hashedpassword":"\#(hash)"}"#)
-            _ = try await wait("the profile") { $0["capalist"] != nil }
+            let profile = try await wait("the profile") { $0["capalist"] != nil }["capalist"]?.arrayValue?.first?
+                .stringValue
             send(
-                #"{"class":"login_capas","capaid":"client","state":"available","lastconnwins":false,"loginkind":"user"}"#
+                #"{"class":"login_capas","capaid":"\#(profile ?? "")","state":"available","lastconnwins":false,"loginkind":"user"}"#
             )
             _ = try await wait("the capabilities") { $0["class"] == "login_capas" }
         }

@@ -25,6 +25,13 @@ public struct IPBXFault: Error, Hashable, Sendable {
             ipbxreply: .string(argument.typeReply), reason: "wrong_type:" + argument.name,
             fieldError: .wrongType(argument.name))
     }
+    /// An argument names what is not the requester's own, or what does not exist: which of the two is not told.
+    public static func notOwn(_ argument: CTIArgument) -> IPBXFault {
+        IPBXFault(
+            ipbxreply: .string(argument.reply),
+            reason: "the profile allows it for what is one's own; \(argument.name) is not",
+            fieldError: nil)
+    }
     /// A field of any name holds what must never reach a PBX.
     static func controlCharacter(_ field: String) -> IPBXFault {
         IPBXFault(

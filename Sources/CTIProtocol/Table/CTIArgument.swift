@@ -143,11 +143,14 @@ public final class CTIArgument: Sendable {
     public let typeReply: String
     /// Another argument that may stand in its place.
     public let standIn: CTIArgument?
+    /// Whether it must be the user's own, unless the profile lists the command in `ipbxcommands_others`: a call of the
+    /// user's phones, one of these phones or its number, the user's agent or mailbox.
+    public let isOwn: Bool
 
     /// Describes an argument; `reply` is the key unless another word is given.
     init(
         _ key: CTIArgumentKey, _ kind: Kind, absent absence: Absence = .allowed, reply: String? = nil,
-        typeReply: String? = nil, standIn: CTIArgument? = nil
+        typeReply: String? = nil, standIn: CTIArgument? = nil, own isOwn: Bool = false
     ) {
         self.key = key
         self.kind = kind
@@ -155,6 +158,7 @@ public final class CTIArgument: Sendable {
         self.reply = reply ?? key.rawValue
         self.typeReply = typeReply ?? self.reply
         self.standIn = standIn
+        self.isOwn = isOwn
     }
 
     /// The key on the wire.

@@ -12,7 +12,8 @@ public enum CTITableMarkdown {
         lines += [""]
         lines += table(
             [
-                "Command", "Required keys", "Further keys", "Executed at the site of", "Needs of the PBX", "Deadline",
+                "Command", "Required keys", "Further keys", "Must be one's own", "Executed at the site of",
+                "Needs of the PBX", "Deadline",
                 "Profiles", "Eras", "Purpose",
             ],
             CTIVerbEntry.all.map(cells))
@@ -37,7 +38,7 @@ public enum CTITableMarkdown {
         let sent = entry.arguments.filter(\.isSent)
         return [
             code(entry.name), arguments(sent.filter(\.isRequired)), arguments(sent.filter { !$0.isRequired }),
-            executor(entry), needs(entry.needs), entry.deadline.rawValue, profiles(entry.group), entry.eras,
+            own(entry), executor(entry), needs(entry.needs), entry.deadline.rawValue, profiles(entry), entry.eras,
             entry.summary,
         ]
     }
@@ -83,11 +84,15 @@ public enum CTITableMarkdown {
         }
     }
 
-    private static func profiles(_ group: CTIVerbEntry.Group) -> String {
-        switch group {
-        case .calls: "all people's"
-        case .agents: "`agent`, `supervisor`, `switchboard`"
-        case .supervision: "`supervisor`, `switchboard`"
+    private static func own(_ entry: CTIVerbEntry) -> String {
+        entry.arguments.filter { $0.isOwn && $0.isSent }.map { code($0.name) }.joined(separator: ", ")
+    }
+
+    private static func profiles(_ entry: CTIVerbEntry) -> String {
+        switch entry.group {
+        case .calls: "all people's" + (entry.concernsOthers ? "; of others `supervisor`, `switchboard`" : "")
+        case .agents: "`agent`; of others as well `supervisor`, `switchboard`"
+        case .supervision: "`supervisor`, `switchboard`, of others as well"
         }
     }
 

@@ -4,18 +4,21 @@ extension CTIArgument {
     private static let startOrStop = Kind.word(["start", "stop"])
 
     static let dialled = CTIArgument(.destination, .destination, absent: .missing)
-    static let ownChannel = CTIArgument(.source, .id(.channels))
-    static let someChannels = CTIArgument(.channelIDs, .channels, reply: "source")
+    static let ownChannel = CTIArgument(.source, .id(.channels), own: true)
+    static let someChannels = CTIArgument(.channelIDs, .channels, reply: "source", own: true)
     /// Older clients name the channel by other keys: unread, the user's own call would end in its stead.
     static let endedChannels = CTIArgument(
         .channelIDs, .channels, reply: "source",
         standIn: CTIArgument(
-            .channelID, .channels, reply: "source", standIn: CTIArgument(.source, .channels, reply: "source")))
-    static let somePhone = CTIArgument(.phoneIDs, .id(CTIAddressTypes(.phone, .user)), reply: "source")
+            .channelID, .channels, reply: "source", standIn: CTIArgument(.source, .channels, reply: "source")),
+        own: true)
+    static let somePhone = CTIArgument(
+        .phoneIDs, .id(CTIAddressTypes(.phone, .user)), reply: "source", own: true)
     static let someAgent = CTIArgument(
-        .agentIDs, .agent, absent: .myAgent, reply: "member", standIn: CTIArgument(.member, .agent, absent: .myAgent))
-    static let someMember = CTIArgument(.member, .member, absent: .missing)
-    static let someMemberOrMyAgent = CTIArgument(.member, .member, absent: .myAgent)
+        .agentIDs, .agent, absent: .myAgent, reply: "member", standIn: CTIArgument(.member, .agent, absent: .myAgent),
+        own: true)
+    static let someMember = CTIArgument(.member, .member, absent: .missing, own: true)
+    static let someMemberOrMyAgent = CTIArgument(.member, .member, absent: .myAgent, own: true)
     static let someQueue = CTIArgument(.queue, .queue, absent: .missing)
     static let everyQueue = CTIArgument(.queue, .allQueues)
     static let pauseReason = CTIArgument(.reason, .text)
@@ -33,7 +36,7 @@ extension CTIVerbEntry {
                 "Calls a destination from the user's own phone.")
         case .originate:
             CTIVerbEntry(
-                verb, [CTIArgument(.source, .id(.callers), absent: .missing), .dialled], at: .source,
+                verb, [CTIArgument(.source, .id(.callers), absent: .missing, own: true), .dialled], at: .source,
                 needs: .one(.originate), deadline: .call, "Calls a destination from a named phone.")
         case .transfer:
             CTIVerbEntry(
@@ -51,15 +54,16 @@ extension CTIVerbEntry {
             CTIVerbEntry(
                 verb,
                 [
-                    CTIArgument(.toIntercept, .id(.channels), absent: .missing, reply: "source"),
-                    CTIArgument(.catcher, .id(.callers), reply: "destination"),
+                    CTIArgument(.toIntercept, .id(.channels), absent: .missing, reply: "source", own: true),
+                    CTIArgument(.catcher, .id(.callers), reply: "destination", own: true),
                 ],
                 at: .toIntercept, needs: .one(.redirect), "Fetches a ringing call to a phone, by default the user's.")
         case .parking: park(verb, eras: "E1–E2", "Parks a call.")
         case .park: park(verb, eras: "Tandem", "The same as `parking`.")
         case .hangup:
             CTIVerbEntry(
-                verb, [CTIArgument(.channelIDs, .channels, absent: .missing, reply: "source")], at: .channelIDs,
+                verb, [CTIArgument(.channelIDs, .channels, absent: .missing, reply: "source", own: true)],
+                at: .channelIDs,
                 needs: .one(.hangup), "Ends channels.")
         case .hangupMe:
             CTIVerbEntry(verb, needs: .one(.hangup), eras: "E1a", "Ends all calls of the user.")
@@ -77,13 +81,14 @@ extension CTIVerbEntry {
                 "Refuses a ringing call.")
         case .record:
             CTIVerbEntry(
-                verb, [.mustStartOrStop, CTIArgument(.channel, .channel, absent: .missing, reply: "source")],
+                verb,
+                [.mustStartOrStop, CTIArgument(.channel, .channel, absent: .missing, reply: "source", own: true)],
                 at: .channel, needs: .one(.record), "Starts or stops recording a channel.")
         case .mailboxCount:
             CTIVerbEntry(
                 verb,
                 [
-                    CTIArgument(.mailbox, .mailbox, absent: .missing, reply: "noaction"),
+                    CTIArgument(.mailbox, .mailbox, absent: .missing, reply: "noaction", own: true),
                     CTIArgument(.context, .text, reply: "noaction"),
                 ],
                 at: .mailbox, needs: .one(.mailboxCount), "Counts a mailbox's messages.")
@@ -94,7 +99,7 @@ extension CTIVerbEntry {
                     CTIArgument(
                         .function, .word(["MeetmeMute", "MeetmeUnmute", "MeetmeKick"]), absent: .missing,
                         reply: "noaction"),
-                    CTIArgument(.functionArguments, .room, absent: .missing, reply: "noaction"),
+                    CTIArgument(.functionArguments, .room, absent: .missing, reply: "noaction", own: true),
                 ],
                 at: .functionArguments, needs: .any([.roomMute, .roomKick]), eras: "E1–E3",
                 "Mutes (`MeetmeMute`), unmutes (`MeetmeUnmute`) or removes (`MeetmeKick`) a participant of a room: "
@@ -148,8 +153,8 @@ extension CTIVerbEntry {
                     .startsOrStops,
                     CTIArgument(
                         .destination, .heard, absent: .missing,
-                        standIn: CTIArgument(.channel, .channel, absent: .missing, reply: "source")),
-                    CTIArgument(.listener, .idOrText(.callers), absent: .me, reply: "source"),
+                        standIn: CTIArgument(.channel, .channel, absent: .missing, reply: "source"), own: true),
+                    CTIArgument(.listener, .idOrText(.callers), absent: .me, reply: "source", own: true),
                 ],
                 at: .destination, needs: .one(.listen), deadline: .call, in: .supervision, eras: "E1–E3",
                 "Lets the user, or the listener, hear somebody's call.")
@@ -160,7 +165,7 @@ extension CTIVerbEntry {
         CTIVerbEntry(
             verb,
             [
-                CTIArgument(.source, .id(.channels), absent: .missing),
+                CTIArgument(.source, .id(.channels), absent: .missing, own: true),
                 CTIArgument(.destination, .id(CTIAddressTypes(.parking))),
             ],
             at: .source, needs: .one(.park), eras: eras, summary)

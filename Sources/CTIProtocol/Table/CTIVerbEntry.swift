@@ -34,9 +34,9 @@ public enum CTICapabilityNeed: Sendable, Hashable {
 public final class CTIVerbEntry: Sendable {
     /// Which built-in profiles list the command.
     public enum Group: String, Sendable, Hashable, CaseIterable {
-        /// About one's own calls: all people.
+        /// About calls: all people, about their own.
         case calls
-        /// About agents: those who take calls of queues, and who look after them.
+        /// About agents: those who take calls of queues, about themselves, and who look after them.
         case agents
         /// About queues and other people's calls: those who look after them.
         case supervision
@@ -64,6 +64,8 @@ public final class CTIVerbEntry: Sendable {
 
     /// The word on the wire.
     public var name: String { verb.rawValue }
+    /// Whether it makes a difference whose things its arguments name.
+    public var concernsOthers: Bool { arguments.contains(where: \.isOwn) }
     /// How far the connection must have come.
     public var stage: CTIStage { CTIClass.ipbxCommand.entry.needs }
 

@@ -14,6 +14,8 @@ struct IPBXRequest: BuiltInCommand {
         case unknown
         /// The profile does not list it.
         case unallowed
+        /// The profile lists it for what is the user's own; this argument names something else, or nothing.
+        case notOwn(CTIArgument)
     }
 
     /// The command as sent, for the answer.
@@ -42,8 +44,16 @@ struct IPBXRequest: BuiltInCommand {
         }
         do throws(IPBXFault) {
             let environment = connection.environment
-            content = .command(
-                try IPBXCommand(verb, fields, from: connection.requester) { environment.knows($0) })
+            let command = try IPBXCommand(verb, fields, from: connection.requester) { environment.knows($0) }
+            // Whose something is, is known at the user's own site only: the executing site relies on this.
+            let foreign =
+                connection.rights.allowsForOthers(verb)
+                ? nil
+                : verb.entry.arguments.first {
+                    $0.isOwn && command[$0.key] != nil
+                        && !environment.isOwn($0.key, of: command, user: connection.userID)
+                }
+            content = foreign.map { .notOwn($0) } ?? .command(command)
         } catch {
             content = .fault(error)
         }
@@ -65,6 +75,9 @@ struct IPBXRequest: BuiltInCommand {
         case .unallowed:
             server.counters.unallowed += 1
             request.warn("unallowed", connection)
+        case .notOwn(let argument):
+            server.counters.unallowed += 1
+            request.refuse(.notOwn(argument), as: "unallowed", connection)
         }
         return .pending
     }
@@ -79,8 +92,10 @@ struct IPBXRequest: BuiltInCommand {
     }
 
     /// The synchronous reply for arguments that cannot be used.
-    private func refuse(_ fault: IPBXFault, _ connection: CTIConnection) {
-        if let error = fault.fieldError {
+    private func refuse(_ fault: IPBXFault, as warning: String? = nil, _ connection: CTIConnection) {
+        if warning != nil {
+            // Counted as what it is.
+        } else if let error = fault.fieldError {
             connection.server.count(error)
         } else {
             connection.server.counters.invalidField += 1
@@ -92,9 +107,9 @@ struct IPBXRequest: BuiltInCommand {
             writer.value(fault.ipbxreply)
             writer.key("reason")
             writer.string(fault.reason)
-            if let error = fault.fieldError {
+            if let warning = warning ?? fault.fieldError?.description {
                 writer.key("warning_string")
-                writer.string(error.description)
+                writer.string(warning)
             }
         }
     }

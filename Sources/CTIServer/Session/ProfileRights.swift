@@ -11,7 +11,8 @@ final class ProfileRights {
     init(name: String, profile: CTIProfile) {
         self.name = name
         self.profile = profile
-        permissions = CTIPermissions(classes: profile.regcommands, commands: profile.ipbxcommands)
+        permissions = CTIPermissions(
+            classes: profile.regcommands, commands: profile.ipbxcommands, forOthers: profile.ipbxcommandsOthers)
         added = Set(profile.regcommands.filter { CTIClass(rawValue: $0) == nil })
     }
 
@@ -19,6 +20,8 @@ final class ProfileRights {
     func allows(_ verb: CTIVerb) -> Bool { permissions.allows(verb) }
     /// A class that is not of the protocol.
     func allows(added commandClass: String) -> Bool { added.contains(commandClass) }
+    /// Whether a command may be about what is not the user's own.
+    func allowsForOthers(_ verb: CTIVerb) -> Bool { permissions.allowsForOthers(verb) }
     /// Whether a class may be used for another user than oneself.
     func allowsForOthers(_ messageClass: CTIClass) -> Bool {
         messageClass.entry.rightForOthers.map { profile.rights.contains($0) } ?? true

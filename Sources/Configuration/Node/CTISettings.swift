@@ -36,10 +36,12 @@ public struct CTISettings: Hashable, Sendable {
         public var name: String
         /// Parts of the window: name, place, option (`capaxlets`).
         public var xlets: [[String]]
-        /// Classes that may be used; nil: all.
+        /// Classes that may be used; nil: those of the stock profile of the name, or of `client`.
         public var regcommands: [String]?
-        /// Commands to the PBX that may be used; nil: all.
+        /// Commands to the PBX that may be used; nil: those of the stock profile of the name, or of `client`.
         public var ipbxcommands: [String]?
+        /// Of these, commands that may be about what is not the user's own; nil: those of the stock profile of the name.
+        public var ipbxcommandsOthers: [String]?
         /// Services such as `enablednd` and `fwdunc`.
         public var services: [String]
         /// Options that clients read.
@@ -48,12 +50,14 @@ public struct CTISettings: Hashable, Sendable {
         /// Makes a profile.
         public init(
             name: String, xlets: [[String]] = [], regcommands: [String]? = nil, ipbxcommands: [String]? = nil,
-            services: [String] = Profile.standardServices, preferences: [String: String] = [:]
+            ipbxcommandsOthers: [String]? = nil, services: [String] = Profile.standardServices,
+            preferences: [String: String] = [:]
         ) {
             self.name = name
             self.xlets = xlets
             self.regcommands = regcommands
             self.ipbxcommands = ipbxcommands
+            self.ipbxcommandsOthers = ipbxcommandsOthers
             self.services = services
             self.preferences = preferences
         }
@@ -63,7 +67,7 @@ public struct CTISettings: Hashable, Sendable {
             "enablednd", "fwdunc", "fwdbusy", "fwdrna", "enablevoicemail", "incallfilter",
         ]
 
-        /// The profiles of a node whose file has none: `client`, `agent` and `supervisor`.
+        /// The profiles of a node whose file has none: `client`, `agent`, `supervisor` and `switchboard`.
         public static let standard = [
             "client": Profile(
                 name: "Client",
@@ -82,6 +86,12 @@ public struct CTISettings: Hashable, Sendable {
                 xlets: [
                     ["identity", "grid", "0"], ["queues", "grid", "1"], ["queuedetails", "grid", "2"],
                     ["agents", "grid", "3"], ["agentdetails", "grid", "4"], ["conference", "tab", "1"],
+                ]),
+            "switchboard": Profile(
+                name: "Switchboard",
+                xlets: [
+                    ["identity", "grid", "0"], ["switchboard", "dock", "1"], ["parking", "dock", "2"],
+                    ["search", "tab", "0"], ["dial", "dock", "fcm"],
                 ]),
         ]
     }

@@ -114,6 +114,7 @@ extension CTISettings.Profile {
         pairs.append(("xlets", .list(xlets.map { .list($0.map(YAMLText.text)) })))
         pairs.optional("regcommands", regcommands)
         pairs.optional("ipbxcommands", ipbxcommands)
+        pairs.optional("ipbxcommands_others", ipbxcommandsOthers)
         pairs.optional("services", services)
         if !preferences.isEmpty {
             pairs.append(("preferences", .map(preferences.sortedByID.map { ($0, .text($1)) })))

@@ -88,7 +88,7 @@ enum NodeReading {
         for (name, _, value) in profiles.entries("a mapping from profile names to profiles") {
             guard
                 let fields = value.section([
-                    "name", "xlets", "regcommands", "ipbxcommands", "services", "preferences",
+                    "name", "xlets", "regcommands", "ipbxcommands", "ipbxcommands_others", "services", "preferences",
                 ])
             else { continue }
             var profile = CTISettings.Profile(name: name)
@@ -98,6 +98,7 @@ enum NodeReading {
             }
             profile.regcommands = fields["regcommands"]?.messageClasses()
             profile.ipbxcommands = fields["ipbxcommands"]?.verbs()
+            profile.ipbxcommandsOthers = fields["ipbxcommands_others"]?.verbs()
             if let services = fields["services"]?.texts("a list of services") { profile.services = services }
             for (key, _, option) in fields["preferences"]?.entries("a mapping of options") ?? [] {
                 profile.preferences[key] = option.text("a text", where: { _ in true })

@@ -22,7 +22,7 @@ extension Cursor {
         }
     }
 
-    /// The commands that a profile lists in `ipbxcommands`.
+    /// The commands that a profile lists in `ipbxcommands` or `ipbxcommands_others`.
     func verbs() -> [String]? {
         list("a list of commands to the PBX") { element in
             guard let name = element.text() else { return nil }

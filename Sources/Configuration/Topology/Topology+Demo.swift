@@ -20,7 +20,8 @@ extension Topology {
     /// | montreal | 7003 | 7013 | 7103 | 7005 | 8203 | 83 | karim lea marc nora olivier |
     ///
     /// Each site: phones 101 to 105 (context `internal`), queue `support` 500 with 101 and 102, room 800, agent 1001
-    /// (the second person), a mailbox for the first three people.
+    /// (the second person), a mailbox for the first three people. Of these people the second is an `agent`, the third a `supervisor`, the
+    /// fourth sits at the `switchboard`; the others are `client`s.
     ///
     /// - Parameter pbx: which PBX stands beside the site at a place in that line, from 0.
     public static func demo(pbx: (_ place: Int) -> DriverSettings) -> Topology {
@@ -76,6 +77,9 @@ extension Topology {
         return Topology(federation: "demo", sites: sites, links: links)
     }
 
+    /// The profiles of a site's people, in their order.
+    private static let demoProfiles = ["client", "agent", "supervisor", "switchboard", "client"]
+
     private static func demoObjects(_ entry: DemoSite, _ site: SiteID, _ pbx: DriverSettings) -> SiteConfiguration {
         var objects = SiteConfiguration(site: site, prefix: entry.prefix, context: "internal")
         objects.protocols = pbx.protocols
@@ -85,7 +89,8 @@ extension Topology {
             let hasMailbox = index < 3
             objects.users[id] = SiteConfiguration.User(
                 name: person.name, login: person.login, password: Secret(person.login), phone: id,
-                agent: index == 1 ? "1" : nil, voicemail: hasMailbox ? id : nil)
+                agent: index == 1 ? "1" : nil, voicemail: hasMailbox ? id : nil,
+                profile: demoProfiles[index % demoProfiles.count])
             if hasMailbox {
                 objects.voicemails[id] = SiteConfiguration.Voicemail(mailbox: number, fullName: person.name)
             }

@@ -6,7 +6,7 @@ import TandemCore
 extension CommandPlanner {
     func mailboxCount() -> CommandPlan {
         var mailbox = command.text(.mailbox) ?? ""
-        var context = command.text(.context) ?? "default"
+        var context = command.mailboxContext
         if case .object(let id)? = command.address(.mailbox) {
             guard id.site == site, let number = node.model.number(of: id.key) else {
                 return .refuse("there is no mailbox \(id) at \(site)", reply: "source")

@@ -11,7 +11,7 @@ extension CommandPlanner {
         guard let room = node.model.room(named.id), let header = HeaderText(room.number) else {
             return .refuse("there is no room \(named.text) at \(site)", reply: "noaction")
         }
-        guard let seat = named.rest.first.flatMap({ Int($0) }), let channel = node.model.roomMember(room.id, seat),
+        guard let seat = named.seat, let channel = node.model.roomMember(room.id, seat),
             let member = HeaderText(channel)
         else {
             return .refuse("nobody has seat \(named.rest.first ?? "") in room \(room.number)", reply: "noaction")

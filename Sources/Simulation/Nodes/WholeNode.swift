@@ -71,7 +71,8 @@ public struct WholeNode: SimulatedNode {
         for id in 1...3 {
             office.phones["\(id)"] = .init(number: "10\(id)", endpoint: "PJSIP/10\(id)")
             office.users["\(id)"] = .init(
-                name: "\(site) \(id)", login: "user\(id)", password: Secret("user\(id)"), phone: "\(id)")
+                name: "\(site) \(id)", login: "user\(id)", password: Secret("user\(id)"), phone: "\(id)",
+                profile: "supervisor")
         }
         for far in ["a", "b", "c", "d", "e"] where far != site.name {
             office.trunks[far] = .init(endpoint: "PJSIP/trunk-\(far)", site: SiteID(far), prefix: prefix(far))
@@ -97,7 +98,7 @@ public struct WholeNode: SimulatedNode {
         for line in [
             #"{"class":"login_id","company":"x","userlogin":"\#(login)","ident":"X11","xivoversion":"1.2"}"#,
             #"{"class":"login_pass","hashedpassword":"\#(Self.proof("abcdefghij:" + login))"}"#,
-            #"{"class":"login_capas","capaid":"client","state":"available"}"#,
+            #"{"class":"login_capas","capaid":"supervisor","state":"available"}"#,
         ] { say(client, line, now: now) }
         return client
     }

@@ -1,3 +1,4 @@
+import CTIProtocol
 import CTIServer
 import SiteModel
 import TandemCore
@@ -66,6 +67,16 @@ final class TestNode: CTIEnvironment {
             site: homeSite,
             changes: [.status(ObjectKey(.user, user), patch: EncodedObject(["availstate": .string(state)]))], now: now)
         return true
+    }
+    /// Alice and bob have the phone that is configured for each, alice an agent and a mailbox; calls are nobody's.
+    func isOwn(_ argument: CTIArgumentKey, of command: IPBXCommand, user: String) -> Bool {
+        guard let configured = users[user] else { return false }
+        let own: [(ObjectType, String?)] = [
+            (.user, user), (.phone, configured.phone), (.agent, configured.agent), (.voicemail, configured.voicemail),
+        ]
+        let ids = own.compactMap { type, id in id.map { CTIAddress.object(ObjectID(type, homeSite, $0)) } }
+        let named = command.addresses(argument)
+        return !named.isEmpty && named.allSatisfy(ids.contains)
     }
     func setConnected(user: String, connected isConnected: Bool) {
         if isConnected { connected.insert(user) } else { connected.remove(user) }

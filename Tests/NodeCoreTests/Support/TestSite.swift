@@ -92,17 +92,18 @@ final class TestSite {
         let client = ClientID(nextClient)
         core.clientConnected(client, secure: true, address: "192.0.2.1", sessionID: "abcdefghij", now: now)
         run()
-        for step in Self.loginSteps(login).prefix(stage.rawValue) { say(client, step) }
+        let profile = core.user(login: login)?.user.profile ?? ""
+        for step in Self.loginSteps(login, profile).prefix(stage.rawValue) { say(client, step) }
         capabilities = read(client, "login_capas").last?["capas"] ?? .null
         return client
     }
 
     /// The lines of a login.
-    static func loginSteps(_ login: String) -> [String] {
+    static func loginSteps(_ login: String, _ profile: String = "supervisor") -> [String] {
         [
             #"{"class":"login_id","company":"x","userlogin":"\#(login)","ident":"X11","xivoversion":"1.2"}"#,
             #"{"class":"login_pass","hashedpassword":"\#(proof("abcdefghij:" + login))"}"#,
-            #"{"class":"login_capas","capaid":"supervisor","state":"available"}"#,
+            #"{"class":"login_capas","capaid":"\#(profile)","state":"available"}"#,
         ]
     }
 

@@ -7,8 +7,9 @@ import TandemCore
 
 extension Pair {
     /// Two sites full of calls (`TestSite.beginCalls`), with two of everything that an argument may name.
-    static func busy(joined: Bool = false) -> Pair {
+    static func busy(joined: Bool = false, profile: String = "supervisor") -> Pair {
         let pair = Pair { office in
+            for user in ["1", "3"] { office.users[user]?.profile = profile }
             let place = office.site
             let first = place == site("paris") ? 101 : 201
             for id in [4, 5, 6, 7, 8, 10] {
