@@ -20,10 +20,10 @@ extension NodeCore {
     /// Sends a command of a client, or of this node, on its way.
     @discardableResult
     func submit(
-        _ message: CTICommandMessage, as verb: String, target: SiteID, user: String, key: CTIIdempotencyKey? = nil,
-        submitter: Submitter
+        _ message: CTICommandMessage, as verb: String, target: SiteID, user: String,
+        key clientKey: CTIIdempotencyKey? = nil, submitter: Submitter
     ) -> CommandToken? {
-        let chosen = key.map { keys.key($0, of: user) } ?? keys.fresh(incarnation: federation.incarnation)
+        let chosen = clientKey.map { keys.key($0, of: user) } ?? keys.fresh(incarnation: federation.incarnation)
         guard let key = chosen else {
             if case .client(let ticket) = submitter {
                 let reason =
@@ -32,9 +32,12 @@ extension NodeCore {
             }
             return nil
         }
+        // A key that the client chose may come again, for whatever: the ledger keeps what the command was.
+        let isChosen = clientKey != nil
         let request = CommandRequest(
             key: key, target: target, origin: CommandOrigin(site: site, user: user), verb: verb,
-            body: .payload(message), timeLeft: Self.deadline(of: message, federation.configuration.timings))
+            body: isChosen ? .encoded(message.encoded) : .payload(message),
+            timeLeft: Self.deadline(of: message, federation.configuration.timings))
         let token = federation.submit(request, now: now)
         tickets[token] = submitter
         return token

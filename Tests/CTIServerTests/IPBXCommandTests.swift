@@ -37,6 +37,46 @@ struct IPBXCommandTests {
             ])
     }
 
+    @Test("Lines that were lost on the way are made up for by the answer, and nothing is said twice", arguments: 0...3)
+    func lostLines(lost: Int) {
+        let port = Port()
+        let alice = port.logIn()
+        let ticket = dial(port, alice)
+        let lines: [JSONObject] = [["ipbxreply": true], ["response": "ok"], ["autocall_channel": "C"]]
+        for line in lines.dropFirst(lost) { port.server.progress(ticket, EncodedObject(line), now: port.node.now) }
+        let answer: JSONObject = [
+            "ipbxreply": true, "response": "ok", "autocall_channel": "C", "originatereason": "4", "exten": "82201",
+        ]
+        port.server.finish(ticket, .done(EncodedObject(answer)), now: port.node.now)
+        port.run()
+        var told = JSONObject()
+        var count = 0
+        for line in port.lines(alice) where line["class"] == "ipbxcommand" {
+            for (key, value) in line where answer[key] != nil {
+                told[key] = value
+                count += 1
+            }
+        }
+        #expect(told == answer && count == answer.count)
+        #expect(port.lines(alice).last?["class"] == "dial_success")
+    }
+
+    @Test("A refusal that stands alone says that the PBX was asked, when it was")
+    func refusedAlone() {
+        let port = Port()
+        let alice = port.logIn()
+        let ticket = dial(port, alice)
+        let result = EncodedObject(["ipbxreply": true, "originatereason": "5"])
+        port.server.finish(ticket, .refused(reason: "busy", result), now: port.node.now)
+        port.run()
+        #expect(
+            port.lines(alice) == [
+                json(
+                    #"{"class":"ipbxcommand","replyid":77,"command":"dial","response":"ko","reason":"busy","ipbxreply":true,"originatereason":"5"}"#
+                )
+            ])
+    }
+
     @Test("A command that is done without a word is acknowledged")
     func acknowledged() {
         let port = Port()

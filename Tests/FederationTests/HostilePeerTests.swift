@@ -173,7 +173,8 @@ import Testing
         command("k5")
         #expect(
             hand.core.core.commands.ledger.state(
-                of: key("k5"), askedBy: CommandOrigin(site: site("b"), user: "1")) == .answered(.done(.empty)))
+                of: key("k5"), askedBy: CommandOrigin(site: site("b"), user: "1"), for: nil) == .answered(.done(.empty))
+        )
         #expect(hand.core.core.commands.ledger.count == 1)
     }
 }

@@ -98,15 +98,17 @@ import Testing
     @Test("the ledger answers repeated keys, marks interrupted ones and forgets old ones") func ledger() {
         var ledger = Ledger()
         let asker = CommandOrigin(site: site("b"), user: "5")
-        func state(_ name: String) -> Ledger.State? { ledger.state(of: key(name), askedBy: asker) }
+        func state(_ name: String) -> Ledger.State? { ledger.state(of: key(name), askedBy: asker, for: nil) }
         ledger.restore([
             LedgerEntry(key: key("old"), origin: asker, answer: .done(.empty), unixTime: 10),
             LedgerEntry(key: key("broken"), origin: asker, answer: nil, unixTime: 20),
         ])
-        ledger.begin(key("new"), origin: asker, unixTime: 30)
+        ledger.begin(key("new"), origin: asker, digest: CommandDigest(number: 7), unixTime: 30)
         #expect(state("old") == .answered(.done(.empty)))
         #expect(state("broken") == .interrupted)
         #expect(state("new") == .running)
+        #expect(ledger.state(of: key("new"), askedBy: asker, for: CommandDigest(number: 7)) == .running)
+        #expect(ledger.state(of: key("new"), askedBy: asker, for: CommandDigest(number: 8)) == .otherCommand)
         let hasTrimmed = ledger.trim(before: 25)
         #expect(hasTrimmed)
         #expect(state("old") == nil && state("broken") == nil)

@@ -32,26 +32,32 @@ struct PBXExecutionsTests {
     @Test(
         "outcomes of actions become one answer",
         arguments: [
-            Story(1, [(0, .written), (0, done)], [#"{"ipbxreply":true}"#, #"{"response":"ok"}"#], "done"),
-            Story(1, [(0, .written), (0, refused)], [#"{"ipbxreply":true}"#], #"refused no {"response":"ko"}"#),
+            Story(
+                1, [(0, .written), (0, done)], [#"{"ipbxreply":true}"#, #"{"response":"ok"}"#],
+                #"done {"ipbxreply":true,"response":"ok"}"#),
+            Story(
+                1, [(0, .written), (0, refused)], [#"{"ipbxreply":true}"#],
+                #"refused no {"ipbxreply":true,"response":"ko"}"#),
             // Nothing was said to the PBX, so nothing can have happened.
             Story(1, [(0, lost)], [], #"refused gone {"ipbxreply":"noconn"}"#),
             // What was asked for is the answer.
             Story(
                 1, [(0, .written), (0, .counted(new: 2, old: 5)), (0, done)],
-                [#"{"ipbxreply":true}"#, #"{"response":"ok"}"#], #"done {"new":2,"old":5}"#),
+                [#"{"ipbxreply":true}"#, #"{"response":"ok"}"#],
+                #"done {"ipbxreply":true,"response":"ok","new":2,"old":5}"#),
             Story(
                 1, [(0, .written), (0, .counted(new: 2, old: 5)), (0, refused)], [#"{"ipbxreply":true}"#],
-                #"refused no {"response":"ko"}"#),
+                #"refused no {"ipbxreply":true,"response":"ko"}"#),
             // It may have been done.
             Story(1, [(0, .written), (0, lost)], [#"{"ipbxreply":true}"#], "unknown"),
             // Several actions: written is told once, and the worst outcome counts.
             Story(
                 2, [(0, .written), (1, .written), (0, done), (1, done)],
-                [#"{"ipbxreply":true}"#, #"{"response":"ok"}"#, #"{"response":"ok"}"#], "done"),
+                [#"{"ipbxreply":true}"#, #"{"response":"ok"}"#, #"{"response":"ok"}"#],
+                #"done {"ipbxreply":true,"response":"ok"}"#),
             Story(
                 2, [(0, .written), (1, .written), (1, refused), (0, done)],
-                [#"{"ipbxreply":true}"#, #"{"response":"ok"}"#], #"refused no {"response":"ko"}"#),
+                [#"{"ipbxreply":true}"#, #"{"response":"ok"}"#], #"refused no {"ipbxreply":true,"response":"ko"}"#),
             Story(2, [(0, .written), (0, lost), (1, refused)], [#"{"ipbxreply":true}"#], "unknown"),
             Story(
                 1,
@@ -62,11 +68,12 @@ struct PBXExecutionsTests {
                 [
                     #"{"ipbxreply":true}"#, #"{"response":"ok"}"#, #"{"autocall_channel":"C"}"#,
                     #"{"originatereason":"4","channel":"C"}"#,
-                ], "done"),
+                ],
+                #"done {"ipbxreply":true,"response":"ok","autocall_channel":"C","originatereason":"4","channel":"C"}"#),
             Story(
                 1, [(0, .written), (0, .originated(channel: nil, end: .busy))],
                 [#"{"ipbxreply":true}"#, #"{"originatereason":"5"}"#],
-                #"refused the phone is busy or refused the call {"originatereason":"5"}"#),
+                #"refused the phone is busy or refused the call {"ipbxreply":true,"originatereason":"5"}"#),
         ])
     func outcomes(_ story: Story) throws {
         var executions = PBXExecutions()

@@ -88,25 +88,38 @@ import Testing
         }
     }
 
-    @Test("a file of the first schema is brought up to date; its ledger lines stay, without an origin")
-    func firstSchema() throws {
+    @Test(
+        "a file of an older schema is brought up to date; its ledger lines stay, without what was not kept",
+        arguments: [1, 2])
+    func olderSchema(version: Int) throws {
         let folder = try Folder()
         defer { folder.remove() }
         try Store(path: folder.database).close()
         let old = try DatabaseQueue(path: folder.database)
         try old.write { db in
-            try db.execute(
-                sql: """
-                    ALTER TABLE ledger DROP COLUMN origin_site;
-                    ALTER TABLE ledger DROP COLUMN origin_user;
-                    INSERT INTO ledger (key, answer, time) VALUES ('old', NULL, 5);
-                    PRAGMA user_version = 1;
-                    """)
+            try db.execute(sql: "ALTER TABLE ledger DROP COLUMN digest")
+            if version == 1 {
+                try db.execute(
+                    sql: """
+                        ALTER TABLE ledger DROP COLUMN origin_site;
+                        ALTER TABLE ledger DROP COLUMN origin_user;
+                        INSERT INTO ledger (key, answer, time) VALUES ('old', NULL, 5);
+                        """)
+            } else {
+                try db.execute(
+                    sql: """
+                        INSERT INTO ledger (key, answer, time, origin_site, origin_user)
+                        VALUES ('old', NULL, 5, 'rome', '7');
+                        """)
+            }
+            try db.execute(sql: "PRAGMA user_version = \(version)")
         }
         try old.close()
         let store = try Store(path: folder.database)
         defer { try? store.close() }
-        #expect(try store.load().ledger == [LedgerEntry(key: try key("old"), answer: nil, unixTime: 5)])
+        let origin = version == 1 ? nil : CommandOrigin(site: try site("rome"), user: "7")
+        #expect(
+            try store.load().ledger == [LedgerEntry(key: try key("old"), origin: origin, answer: nil, unixTime: 5)])
     }
 
     @Test("a folder that is not there is named") func noFolder() throws {

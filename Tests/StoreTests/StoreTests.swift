@@ -15,6 +15,7 @@ import Testing
         let entries = [
             LedgerEntry(
                 key: try key("a"), origin: CommandOrigin(site: lyon, user: "5"),
+                digest: CommandDigest(number: .max - 5),
                 answer: .done(EncodedObject(["ipbxreply": "ok"])), unixTime: 10),
             LedgerEntry(key: try key("b"), origin: CommandOrigin(site: rome, user: ""), answer: nil, unixTime: 11),
             LedgerEntry(key: try key("c"), answer: .refused(reason: "no such phone", .empty), unixTime: 12),

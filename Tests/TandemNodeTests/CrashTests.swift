@@ -133,8 +133,8 @@ struct CrashTests {
                 for (command, before) in zip([far, near], before) {
                     let after = try await Self.outcome(again, command)
                     if let before {
-                        // The answer's keys are the same again.
-                        for key in ["exten", "reason", "response"] {
+                        // The keys of the last line are the same again; those of the lines before it come with them.
+                        for key in ["exten", "reason", "response"] where before[key] != nil {
                             #expect(after[key] == before[key], "\(before) then \(after)")
                         }
                     } else if after["ipbxreply"] == "unknown_outcome" {

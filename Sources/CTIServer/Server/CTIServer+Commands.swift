@@ -28,8 +28,7 @@ extension CTIServer {
             counters.answersDropped += 1
             return
         }
-        command.hasLines = true
-        if object.contains("ipbxreply") { command.hasReplied = true }
+        command.tell(object)
         submitted[ticket] = command
         emitReply(command, object)
     }
@@ -100,9 +99,10 @@ extension CTIServer {
     private func finishIPBXCommand(_ command: SubmittedCommand, _ verb: CTIVerb, _ outcome: CTIOutcome) {
         switch outcome {
         case .done(let result):
-            if !result.isEmpty || !command.hasReplied {
+            let news = command.news(in: result)
+            if !news.isEmpty || !command.hasReplied {
                 let isReplyDue = !command.hasReplied && !result.contains("ipbxreply")
-                emitReply(command, result) { writer in
+                emitReply(command, news) { writer in
                     guard isReplyDue else { return }
                     writer.key("ipbxreply")
                     writer.bool(true)
@@ -118,7 +118,8 @@ extension CTIServer {
             let isReplyDue = !command.hasReplied && !result.contains("ipbxreply")
             let hasResponse = result.contains("response")
             let hasReason = result.contains("reason")
-            emitReply(command, result) { writer in
+            // Why it failed is said whole; that the PBX was asked is said once.
+            emitReply(command, command.news(in: result, leavingOut: ["ipbxreply"])) { writer in
                 if isReplyDue {
                     writer.key("ipbxreply")
                     writer.bool(false)

@@ -51,6 +51,15 @@ public struct CommandRequest: Hashable, Sendable {
             key: key, target: target, origin: origin, verb: verb, body: .encoded(body), timeLeft: timeLeft)
     }
 
+    /// What the command is. Nil for a content that nothing has encoded: it stays at its node, under a key that was made for it
+    /// alone. Whoever submits under a key that may come again submits an encoded body.
+    public var digest: CommandDigest? {
+        switch body {
+        case .encoded(let object): CommandDigest(verb: verb, body: object)
+        case .payload: nil
+        }
+    }
+
     /// At most once under this key.
     public var key: IdempotencyKey { head.key }
     /// The executing site.

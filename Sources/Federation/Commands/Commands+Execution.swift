@@ -48,6 +48,10 @@ extension Commands {
                 count(waiter, 1)
                 return dismiss(waiter, key, Self.foreignKey)
             }
+            guard CommandDigest.mayBeSame(command.request.digest, request.digest) else {
+                count(waiter, 1)
+                return dismiss(waiter, key, Self.usedKey)
+            }
             guard !command.waiters.contains(where: { $0.kind == waiter.kind }) else { return }
             running[key]?.waiters.append(waiter)
             count(waiter, 1)
@@ -58,7 +62,8 @@ extension Commands {
             return
         }
         count(waiter, 1)
-        switch ledger.state(of: key, askedBy: request.origin) {
+        let digest = request.digest
+        switch ledger.state(of: key, askedBy: request.origin, for: digest) {
         case .answered(let answer)?:
             counters.repeated += 1
             return dismiss(waiter, key, answer)
@@ -66,6 +71,7 @@ extension Commands {
             counters.repeated += 1
             return dismiss(waiter, key, .unknown(at: site))
         case .foreign?: return dismiss(waiter, key, Self.foreignKey)
+        case .otherCommand?: return dismiss(waiter, key, Self.usedKey)
         case nil: break
         }
         guard waiter.deadline > now.instant else {
@@ -85,8 +91,10 @@ extension Commands {
             isLedgered: isLedgered)
         deadlines.add(key, due: waiter.deadline)
         if isLedgered {
-            ledger.begin(key, origin: request.origin, unixTime: now.unixTime)
-            store(LedgerEntry(key: key, origin: request.origin, answer: nil, unixTime: now.unixTime))
+            ledger.begin(key, origin: request.origin, digest: digest, unixTime: now.unixTime)
+            store(
+                LedgerEntry(
+                    key: key, origin: request.origin, digest: digest, answer: nil, unixTime: now.unixTime))
         } else {
             start(request, deadline: waiter.deadline, now: now)
         }
@@ -110,7 +118,9 @@ extension Commands {
         running[key]?.phase = .answering(answer)
         ledger.answer(key, answer, unixTime: now.unixTime)
         store(
-            LedgerEntry(key: key, origin: command.request.origin, answer: answer, unixTime: now.unixTime))
+            LedgerEntry(
+                key: key, origin: command.request.origin, digest: command.request.digest, answer: answer,
+                unixTime: now.unixTime))
     }
 
     private mutating func store(_ entry: LedgerEntry) {

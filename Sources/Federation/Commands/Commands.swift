@@ -32,6 +32,10 @@ struct Commands: Sendable {
     }
 
     static let foreignKey = CommandAnswer.refused(reason: "the key is in use by someone else", .empty)
+    /// Nothing is told of the other command: who gave it has its answer, or asks again with the same command.
+    static let usedKey = CommandAnswer.refused(
+        reason: "the key was used for another command; give each command a key of its own",
+        EncodedObject(["ipbxreply": "idempotencykey"]))
 
     let site: SiteID
     private(set) var limits: FederationLimits
@@ -164,10 +168,13 @@ struct Commands: Sendable {
 
     private mutating func accept(_ request: CommandRequest, hops: [SiteID], waiter: CommandWaiter, now: Moment) {
         if request.target == site { return execute(request, waiter: waiter, now: now) }
-        if let known = pending[request.key]?.request.origin {
+        if let known = pending[request.key]?.request {
             counters.repeated += 1
             // Keys are only unique within their origin: nobody gets someone else's answer.
-            guard known == request.origin else { return tell(waiter, request.key, answer: Self.foreignKey) }
+            guard known.origin == request.origin else { return tell(waiter, request.key, answer: Self.foreignKey) }
+            guard CommandDigest.mayBeSame(known.digest, request.digest) else {
+                return tell(waiter, request.key, answer: Self.usedKey)
+            }
             return join(request.key, waiter)
         }
         pending[request.key] = PendingCommand(

@@ -13,12 +13,16 @@ struct Ledger: Sendable {
         case answered(CommandAnswer)
         /// Someone else has used the key; what became of it is not for this one.
         case foreign
+        /// The same one has used the key for another command.
+        case otherCommand
     }
 
     private struct Line: Sendable {
         var state: State
         /// Nil: an earlier version did not keep it.
         let origin: CommandOrigin?
+        /// Nil: not kept, or not needed.
+        let digest: CommandDigest?
         var unixTime: Double
     }
 
@@ -33,10 +37,11 @@ struct Ledger: Sendable {
 
     /// What is known of a key, for the one who asks; nil: nothing. Of a line whose origin was not kept, only that the key
     /// was used: it does not run again, and nobody is told how it ended.
-    func state(of key: IdempotencyKey, askedBy origin: CommandOrigin) -> State? {
+    func state(of key: IdempotencyKey, askedBy origin: CommandOrigin, for digest: CommandDigest?) -> State? {
         guard let line = lines[key] else { return nil }
         guard let owner = line.origin else { return .interrupted }
-        return owner == origin ? line.state : .foreign
+        guard owner == origin else { return .foreign }
+        return CommandDigest.mayBeSame(line.digest, digest) ? line.state : .otherCommand
     }
 
     /// Takes over the lines of the store.
@@ -44,12 +49,13 @@ struct Ledger: Sendable {
         for entry in entries.sorted(by: { ($0.unixTime, $0.key.text) < ($1.unixTime, $1.key.text) }) {
             let state = entry.answer.map { State.answered($0) } ?? .interrupted
             if lines[entry.key] == nil { order.append((entry.unixTime, entry.key)) }
-            lines[entry.key] = Line(state: state, origin: entry.origin, unixTime: entry.unixTime)
+            lines[entry.key] = Line(
+                state: state, origin: entry.origin, digest: entry.digest, unixTime: entry.unixTime)
         }
     }
 
-    mutating func begin(_ key: IdempotencyKey, origin: CommandOrigin, unixTime: Double) {
-        lines[key] = Line(state: .running, origin: origin, unixTime: unixTime)
+    mutating func begin(_ key: IdempotencyKey, origin: CommandOrigin, digest: CommandDigest?, unixTime: Double) {
+        lines[key] = Line(state: .running, origin: origin, digest: digest, unixTime: unixTime)
         order.append((unixTime, key))
     }
 

@@ -8,9 +8,12 @@ import TandemCore
 struct PBXExecutions: Sendable {
     fileprivate struct Execution: Sendable {
         var remaining: Int
-        /// What the answer carries when all went well.
+        /// What the answer carries when all went well, beside what the lines before it said.
         var result: JSONObject
+        /// What the lines before the answer said: the answer says it again, for whoever hears nothing but that.
+        var told = JSONObject()
         var isWritten = false
+        var isAccepted = false
         var failure: (reason: String, keys: JSONObject)?
         /// The PBX was lost between taking an action and saying what became of it.
         var isUnknown = false
@@ -60,12 +63,17 @@ struct PBXExecutions: Sendable {
         case .counted(let new, let old):
             execution.result["new"] = .integer(Int64(new))
             execution.result["old"] = .integer(Int64(old))
-        case .accepted: step.progress = Self.accepted
-        case .channel(let channel): step.progress = EncodedObject(["autocall_channel": .string(channel)])
+        case .accepted:
+            step.progress = Self.accepted
+            execution.isAccepted = true
+        case .channel(let channel):
+            step.progress = EncodedObject(["autocall_channel": .string(channel)])
+            execution.told["autocall_channel"] = .string(channel)
         case .originated(let channel, let end):
             var members: JSONObject = ["originatereason": .string(end.ctiReason)]
             if let channel { members["channel"] = .string(channel) }
             step.progress = EncodedObject(members)
+            for (key, value) in members { execution.told[key] = value }
             if end != .answered { execution.failure = (end.text, members) }
         case .failed(let reason, let connection):
             if connection && execution.isWritten {
@@ -92,7 +100,16 @@ struct PBXExecutions: Sendable {
 extension PBXExecutions.Execution {
     fileprivate func answer(at site: SiteID) -> CommandAnswer {
         if isUnknown { return .unknown(at: site) }
-        if let failure { return .refused(reason: failure.reason, EncodedObject(failure.keys)) }
-        return .done(EncodedObject(result))
+        var keys = JSONObject()
+        if isWritten { keys["ipbxreply"] = true }
+        if let failure {
+            for (key, value) in told { keys[key] = value }
+            for (key, value) in failure.keys { keys[key] = value }
+            return .refused(reason: failure.reason, EncodedObject(keys))
+        }
+        if isAccepted { keys["response"] = "ok" }
+        for (key, value) in told { keys[key] = value }
+        for (key, value) in result { keys[key] = value }
+        return .done(EncodedObject(keys))
     }
 }

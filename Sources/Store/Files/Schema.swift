@@ -40,6 +40,9 @@ enum Schema {
                     ALTER TABLE ledger ADD COLUMN origin_user TEXT;
                     """)
         },
+        // What a command was, so that its key is not taken for another one's. Older lines have none: any command of their
+        // origin gets their answer, as before.
+        { db in try db.execute(sql: "ALTER TABLE ledger ADD COLUMN digest INTEGER") },
     ]
 
     /// The version that this program writes.

@@ -16,12 +16,14 @@ enum StoreWriting {
         if !pending.ledger.isEmpty {
             let statement = try db.cachedStatement(
                 sql: """
-                    INSERT OR REPLACE INTO ledger (key, answer, time, origin_site, origin_user) VALUES (?, ?, ?, ?, ?)
+                    INSERT OR REPLACE INTO ledger (key, answer, time, origin_site, origin_user, digest)
+                    VALUES (?, ?, ?, ?, ?, ?)
                     """)
             for entry in pending.ledger.values {
                 try statement.execute(arguments: [
                     entry.key.text, entry.answer.map { Data(AnswerCoding.encode($0)) }, entry.unixTime,
                     entry.origin?.site.name, entry.origin?.user,
+                    entry.digest.map { Int64(bitPattern: $0.number) },
                 ])
             }
         }
@@ -153,7 +155,7 @@ enum StoreWriting {
                 incarnation: UInt64(bitPattern: row[1]), sequence: UInt64(bitPattern: row[2]), lastFresh: row[3])
         }
         let ledger = try Row.fetchCursor(
-            db, sql: "SELECT key, answer, time, origin_site, origin_user FROM ledger ORDER BY time, key")
+            db, sql: "SELECT key, answer, time, origin_site, origin_user, digest FROM ledger ORDER BY time, key")
         while let row = try ledger.next() {
             guard let key = IdempotencyKey(row[0] as String) else { continue }
             // A line whose answer cannot be read counts as begun: its command does not run again.
@@ -161,7 +163,9 @@ enum StoreWriting {
             let origin = (row[3] as String?).flatMap { SiteID($0) }.flatMap { site in
                 (row[4] as String?).map { CommandOrigin(site: site, user: $0) }
             }
-            state.ledger.append(LedgerEntry(key: key, origin: origin, answer: answer, unixTime: row[2]))
+            let digest = (row[5] as Int64?).map { CommandDigest(number: UInt64(bitPattern: $0)) }
+            state.ledger.append(
+                LedgerEntry(key: key, origin: origin, digest: digest, answer: answer, unixTime: row[2]))
         }
         return state
     }

@@ -31,10 +31,12 @@ import Testing
             commands.routesChanged(table, now: now.instant)
         }
 
-        mutating func submit(_ text: String = "k", to target: String = "z", origin: CommandOrigin = mine) {
+        mutating func submit(
+            _ text: String = "k", to target: String = "z", origin: CommandOrigin = mine, body: EncodedObject = .empty
+        ) {
             _ = commands.submit(
                 CommandRequest(
-                    key: key(text), target: site(target), origin: origin, verb: "dial", body: .empty,
+                    key: key(text), target: site(target), origin: origin, verb: "dial", body: body,
                     timeLeft: .seconds(5)), now: now)
         }
 
@@ -70,7 +72,9 @@ import Testing
         static func word(_ answer: CommandAnswer) -> String {
             switch answer {
             case .done: "done"
-            case .refused(let reason, _): reason == "the key is in use by someone else" ? "foreign" : "refused"
+            case .refused(let reason, _):
+                reason == "the key is in use by someone else"
+                    ? "foreign" : reason.hasPrefix("the key was used for another command") ? "other" : "refused"
             case .notDelivered(let reason, _): reason.rawValue
             case .unknown(let site): "unknown at \(site)"
             }
@@ -155,7 +159,7 @@ import Testing
     // MARK: The ledger's phases
 
     enum Step: Sendable {
-        case stored, finish, again, foreign, wait(Int64), restart
+        case stored, finish, again, foreign, other, wait(Int64), restart
     }
 
     /// What happens to a command for the own site, and what it leads to.
@@ -184,6 +188,18 @@ import Testing
             "after it was answered", [.stored, .finish, .stored, .foreign],
             ["execute k", "store answer", "done", "foreign"]
         ),
+        ("another command under the key is refused as such while the first waits for the store", [.other], ["other"]),
+        (
+            "while it runs, and the first one goes on", [.stored, .other, .finish, .stored],
+            ["execute k", "other", "store answer", "done"]
+        ),
+        ("while its answer is stored", [.stored, .finish, .other], ["execute k", "store answer", "other"]),
+        (
+            "after it was answered; the same one is answered again", [.stored, .finish, .stored, .other, .again],
+            ["execute k", "store answer", "done", "other", "done"]
+        ),
+        ("after a crash in the middle", [.stored, .restart, .other, .again], ["other", "unknown at a"]),
+        ("after an answer and a crash", [.stored, .finish, .restart, .other, .again], ["other", "done"]),
         ("after a crash in the middle", [.stored, .restart, .foreign], ["foreign"]),
         ("after a crash its own submitter hears that nobody knows", [.stored, .restart, .again], ["unknown at a"]),
         ("after an answer and a crash it is answered again", [.stored, .finish, .restart, .again], ["done"]),
@@ -211,6 +227,7 @@ import Testing
             case .finish: bench.commands.finish(key: key("k"), .done(.empty), now: bench.now)
             case .again: bench.submit(to: "a")
             case .foreign: bench.submit(to: "a", origin: Self.other)
+            case .other: bench.submit(to: "a", body: document("destination", "102"))
             case .wait(let time): bench.pass(time)
             case .restart:
                 let lines = Array(bench.lines.values)
@@ -233,16 +250,19 @@ import Testing
         #expect(said5 == ["unknown at a"])
     }
 
-    @Test("someone else's command does not join one that is under way to another site") func foreignPending() {
+    @Test("someone else's command, and another one of the same, does not join one that is under way to another site")
+    func foreignPending() {
         var bench = Bench()
         bench.routes("b")
         bench.submit()
         bench.submit(origin: Self.other)
+        bench.submit(body: document("destination", "102"))
+        bench.submit()
         let said6 = bench.words()
-        #expect(said6 == ["k to b", "foreign"])
+        #expect(said6 == ["k to b", "foreign", "other"])
         bench.answer(.done(.empty), from: "b")
         let said7 = bench.words()
-        #expect(said7 == ["done"])
+        #expect(said7 == ["done", "done"], "the same command has joined")
     }
 
     // MARK: From neighbours
