@@ -29,6 +29,14 @@ public struct AMIAction: Hashable, Sendable {
         return with(name, value)
     }
 
+    /// The action with one more header of a name.
+    public func with<Kind>(_ name: StaticString, _ value: PBXName<Kind>) -> AMIAction { with(name, value.header) }
+
+    /// The action with one more header of a name, or unchanged when there is none.
+    public func with<Kind>(_ name: StaticString, optional value: PBXName<Kind>?) -> AMIAction {
+        with(name, optional: value?.header)
+    }
+
     /// The action with one more header of a text of ours.
     public func with(_ name: StaticString, literal value: StaticString) -> AMIAction {
         with(name, HeaderText(literal: value))

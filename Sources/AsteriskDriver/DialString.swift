@@ -44,7 +44,7 @@ enum DialString {
     /// What `Originate` calls.
     static func dialled(_ party: CallParty) -> HeaderText? {
         switch party {
-        case .device(let name): name
+        case .device(let name): name.header
         case .number(let number, let context): HeaderText("\(local)\(number)@\(context)")
         }
     }
@@ -55,8 +55,8 @@ enum DialString {
         _ name: QueueMemberName, known: (_ agent: String) -> AsteriskInterpreter.AgentMember?
     ) -> (interface: HeaderText, watched: HeaderText?)? {
         switch name {
-        case .told(let interface): return (interface, nil)
-        case .party(.device(let device)): return (device, nil)
+        case .told(let interface): return (interface.header, nil)
+        case .party(.device(let device)): return (device.header, nil)
         case .party(.number(let number, let context)):
             // Without optimization: the member's calls stay under the name that the queue dialled.
             return HeaderText("\(local)\(number)@\(context)/n").map { ($0, nil) }

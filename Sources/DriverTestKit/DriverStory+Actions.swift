@@ -131,11 +131,11 @@ extension PBXAction {
 extension Scene {
     /// A well-formed action that does no harm: it names a channel that is not there, or a phone that is away.
     func sample(of capability: PBXCapability) throws -> PBXAction {
-        let channel = try text(names.noChannel)
-        let context = try text(names.context)
-        let away = try text(names.absent.endpoint)
+        let channel: ChannelName = try text(names.noChannel)
+        let context: ContextName = try text(names.context)
+        let away: DeviceName = try text(names.absent.endpoint)
         let number = try number(names.second.number)
-        let queue = try text(names.queue ?? "no queue")
+        let queue: PlaceName = try text(names.queue ?? "no queue")
         let agent = try self.number("9999")
         return switch capability {
         case .originate: try originate(names.absent)
@@ -155,11 +155,11 @@ extension Scene {
         case .queuePause: .queuePause(queue: queue, member: .told(away), paused: false, reason: nil)
         case .roomMute: .roomMute(room: try text("9998"), channel: channel, muted: true)
         case .roomKick: .roomKick(room: try text("9998"), channel: channel)
-        case .record: .record(channel: channel, on: true, file: HeaderText(literal: "story"))
+        case .record: .record(channel: channel, on: true, file: FileName(literal: "story"))
         case .listen: .listen(listener: .device(away), channel: channel)
-        case .notify: .notify(endpoint: away, variables: [HeaderText(literal: "Event=check-sync")])
+        case .notify: .notify(endpoint: away, variables: [DeviceVariable(literal: "Event=check-sync")])
         case .mailboxCount:
-            .mailboxCount(mailbox: try text(names.absent.number), context: HeaderText(literal: "default"))
+            .mailboxCount(mailbox: try text(names.absent.number), context: ContextName(literal: "default"))
         }
     }
 }

@@ -68,8 +68,8 @@ struct Scene: Sendable {
         if !holds { throw StoryFailure(what()) }
     }
 
-    func text(_ text: String) throws -> HeaderText {
-        guard let header = HeaderText(text) else { throw StoryFailure("'\(text)' cannot be said to a PBX") }
+    func text<Kind>(_ text: String) throws -> PBXName<Kind> {
+        guard let header = PBXName<Kind>(text) else { throw StoryFailure("'\(text)' cannot be said to a PBX") }
         return header
     }
 

@@ -99,13 +99,13 @@ extension SimulatedPBX {
     }
 
     private mutating func onCheckedChannel(
-        _ channel: HeaderText, _ token: ActionToken, _ body: (inout SimulatedPBX) -> String?
+        _ channel: ChannelName, _ token: ActionToken, _ body: (inout SimulatedPBX) -> String?
     ) {
         conclude(token) { $0.legs[channel.text] == nil ? "No such channel" : body(&$0) }
     }
 
     private mutating func onChannel(
-        _ channel: HeaderText, _ token: ActionToken, _ body: (inout SimulatedPBX) -> Void
+        _ channel: ChannelName, _ token: ActionToken, _ body: (inout SimulatedPBX) -> Void
     ) {
         onCheckedChannel(channel, token) {
             body(&$0)

@@ -118,6 +118,13 @@ public struct Bound: Sendable, Hashable {
         Bound("verb", "a verb between nodes", .bytes(Limits.verb), "the link is cut"),
         Bound("reason", "a reason between nodes", .bytes(Limits.reason), "the link is cut"),
         Bound("headerText", "a value for a PBX", .bytes(Limits.headerText), "refused"),
+        Bound(
+            "pbxName", "the name of a channel, device, queue, room or lot for a PBX", .bytes(Limits.pbxName), "refused"),
+        Bound("contextName", "a context's name", .bytes(Limits.contextName), "refused"),
+        Bound("dialledNumber", "a number that is dialled, or a mailbox's", .bytes(Limits.dialledNumber), "refused"),
+        Bound("shownText", "a text for people that a PBX is given", .bytes(Limits.shownText), "refused, or left out"),
+        Bound("fileName", "the name of a recording", .bytes(Limits.fileName), "refused"),
+        Bound("penalty", "a member's penalty", .count(Limits.penalty), "refused"),
         Bound("chatText", "a chat message", .bytes(Limits.chatText), "refused"),
         Bound("commandID", "a `commandid` as text", .bytes(Limits.commandID), "not echoed"),
     ]

@@ -8,7 +8,9 @@ public struct Extension: Hashable, Sendable, CustomStringConvertible {
 
     /// Checks a number: nil when it is empty, too long or holds a character that no dialplan needs.
     public init?(_ text: String) {
-        guard (1...80).contains(text.utf8.count), text.utf8.allSatisfy(Self.isAllowed) else { return nil }
+        guard (1...Limits.dialledNumber).contains(text.utf8.count), text.utf8.allSatisfy(Self.isAllowed) else {
+            return nil
+        }
         self.text = text
     }
 

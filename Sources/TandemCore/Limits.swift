@@ -105,6 +105,18 @@ public enum Limits {
     public static let reason = 1_024
     /// Bytes of a value that is sent to a PBX.
     public static let headerText = 1_024
+    /// Bytes of the name of a channel, a device, a queue, a room or a parking lot that is sent to a PBX.
+    public static let pbxName = 256
+    /// Bytes of a context's name.
+    public static let contextName = 79
+    /// Characters of a number that is dialled, and of a mailbox's.
+    public static let dialledNumber = 80
+    /// Bytes of a text that a PBX is given for people to read.
+    public static let shownText = 256
+    /// Bytes of the name of a recording.
+    public static let fileName = 128
+    /// The highest penalty of a queue's member.
+    public static let penalty = 1_000_000
     /// Bytes of a chat message. Longer texts are refused, not cut.
     public static let chatText = 16 << 10
     /// Bytes of a `commandid` that is echoed. Clients send small numbers; a longer one is not echoed.

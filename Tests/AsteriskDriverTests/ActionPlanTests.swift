@@ -22,13 +22,14 @@ struct ActionPlanTests {
         return String(decoding: bytes, as: UTF8.self).replacing("\r\n", with: "|")
     }
 
-    static let channel = HeaderText(literal: "PJSIP/101-00000001")
-    static let context = HeaderText(literal: "internal")
+    static let channel = ChannelName(literal: "PJSIP/101-00000001")
+    static let context = ContextName(literal: "internal")
     static func number(_ text: String) -> Extension { Extension(text) ?? Extension("0")! }
 
     @Test("a pattern is no channel to hang up", arguments: ["/.*/", "/^PJSIP/101-.*$/", "all"])
     func patterns(_ name: String) throws {
-        let channel = try #require(HeaderText(name))
+        guard let channel = ChannelName(name) else { return }
+        #expect(name == "all")
         #expect(throws: ActionPlan.Refusal.self) { try Self.wire(.hangup(channel: channel)) }
     }
 
@@ -47,51 +48,51 @@ struct ActionPlanTests {
             (.cancelAttendedTransfer(channel: channel), "Action: CancelAtxfer|Channel: PJSIP/101-00000001||"),
             (
                 .park(
-                    channel: channel, returnTo: HeaderText(literal: "PJSIP/102-00000002"), lot: nil, timeoutSeconds: 45),
+                    channel: channel, returnTo: .init(literal: "PJSIP/102-00000002"), lot: nil, timeoutSeconds: 45),
                 "Action: Park|Channel: PJSIP/101-00000001|TimeoutChannel: PJSIP/102-00000002|Timeout: 45000||"
             ),
             (.agentLogoff(agent: number("1001")), "Action: AgentLogoff|Agent: 1001|Soft: false||"),
             (
                 .queueAdd(
-                    queue: HeaderText(literal: "q"), member: .party(.device(HeaderText(literal: "PJSIP/1"))),
+                    queue: .init(literal: "q"), member: .party(.device(.init(literal: "PJSIP/1"))),
                     shownName: nil, penalty: 2, paused: true),
                 "Action: QueueAdd|Queue: q|Interface: PJSIP/1|Penalty: 2|Paused: true||"
             ),
             (
-                .queueRemove(queue: HeaderText(literal: "q"), member: .told(HeaderText(literal: "PJSIP/1"))),
+                .queueRemove(queue: .init(literal: "q"), member: .told(.init(literal: "PJSIP/1"))),
                 "Action: QueueRemove|Queue: q|Interface: PJSIP/1||"
             ),
             (
-                .queuePause(queue: nil, member: .told(HeaderText(literal: "PJSIP/1")), paused: false, reason: nil),
+                .queuePause(queue: nil, member: .told(.init(literal: "PJSIP/1")), paused: false, reason: nil),
                 "Action: QueuePause|Interface: PJSIP/1|Paused: false||"
             ),
             (
-                .roomMute(room: HeaderText(literal: "800"), channel: channel, muted: false),
+                .roomMute(room: .init(literal: "800"), channel: channel, muted: false),
                 "Action: ConfbridgeUnmute|Conference: 800|Channel: PJSIP/101-00000001||"
             ),
             (
-                .roomKick(room: HeaderText(literal: "800"), channel: channel),
+                .roomKick(room: .init(literal: "800"), channel: channel),
                 "Action: ConfbridgeKick|Conference: 800|Channel: PJSIP/101-00000001||"
             ),
             (
-                .record(channel: channel, on: true, file: HeaderText(literal: "call-7")),
+                .record(channel: channel, on: true, file: .init(literal: "call-7")),
                 "Action: MixMonitor|Channel: PJSIP/101-00000001|File: call-7.wav||"
             ),
             (
-                .record(channel: channel, on: false, file: HeaderText(literal: "x")),
+                .record(channel: channel, on: false, file: .init(literal: "x")),
                 "Action: StopMixMonitor|Channel: PJSIP/101-00000001||"
             ),
             (
                 .notify(
-                    endpoint: HeaderText(literal: "PJSIP/101"), variables: [HeaderText(literal: "Event=check-sync")]),
+                    endpoint: .init(literal: "PJSIP/101"), variables: [.init(literal: "Event=check-sync")]),
                 "Action: PJSIPNotify|Endpoint: 101|Variable: Event=check-sync||"
             ),
             (
-                .notify(endpoint: HeaderText(literal: "SIP/131"), variables: [HeaderText(literal: "Event=check-sync")]),
+                .notify(endpoint: .init(literal: "SIP/131"), variables: [.init(literal: "Event=check-sync")]),
                 "Action: SIPnotify|Channel: SIP/131|Variable: Event=check-sync||"
             ),
             (
-                .mailboxCount(mailbox: HeaderText(literal: "101"), context: HeaderText(literal: "default")),
+                .mailboxCount(mailbox: .init(literal: "101"), context: .init(literal: "default")),
                 "Action: MailboxCount|Mailbox: 101@default||"
             ),
             (
@@ -105,8 +106,8 @@ struct ActionPlanTests {
     @Test("an originate names its channel, quotes the name and is asynchronous")
     func originate() throws {
         let call = PBXAction.Originate(
-            calling: .device(HeaderText(literal: "PJSIP/101")), extension: Self.number("102"), context: Self.context,
-            callerName: HeaderText("Ann"), callerNumber: Self.number("101"), calledName: HeaderText("Zoë, \"x\" \\"),
+            calling: .device(.init(literal: "PJSIP/101")), extension: Self.number("102"), context: Self.context,
+            callerName: ShownText("Ann"), callerNumber: Self.number("101"), calledName: ShownText("Zoë, \"x\" \\"),
             calledNumber: Self.number("102"), timeoutSeconds: 20)
         #expect(
             try Self.wire(.originate(call))
@@ -132,7 +133,7 @@ struct ActionPlanTests {
         #expect(
             try Self.wire(.listen(listener: party, channel: Self.channel)).contains("|Channel: Local/82202@internal|"))
         let add = PBXAction.queueAdd(
-            queue: HeaderText(literal: "q"), member: .party(party), shownName: HeaderText(literal: "Zoe"), penalty: 0,
+            queue: .init(literal: "q"), member: .party(party), shownName: .init(literal: "Zoe"), penalty: 0,
             paused: false)
         #expect(
             try Self.wire(add)
@@ -143,7 +144,7 @@ struct ActionPlanTests {
     @Test("an agent is a member as the queues of this PBX have it already, else by its pool")
     func agentMember() throws {
         let add = PBXAction.queueAdd(
-            queue: HeaderText(literal: "q"), member: .agent(Self.number("1001")), shownName: nil, penalty: 0,
+            queue: .init(literal: "q"), member: .agent(Self.number("1001")), shownName: nil, penalty: 0,
             paused: false)
         #expect(
             try Self.wire(add)
@@ -191,20 +192,112 @@ struct ActionPlanTests {
 
     @Test("nothing slips options or paths into an application's arguments")
     func injection() throws {
-        for name in ["PJSIP/1-1,wB", "PJSIP/1-1|w", "x", "PJSIP/1-1 ", " PJSIP/1-1", "PJSIP/${X}", ""] {
-            #expect(throws: ActionPlan.Refusal.self) {
-                try Self.wire(.listen(listener: .device(HeaderText(literal: "PJSIP/1")), channel: HeaderText(name)!))
-            }
+        for name in ["PJSIP/1-1,wB", "PJSIP/1-1|w", "PJSIP/1-1 ", " PJSIP/1-1", "PJSIP/${X}", ""] {
+            #expect(ChannelName(name) == nil)
+        }
+        #expect(throws: ActionPlan.Refusal.self) {
+            try Self.wire(.listen(listener: .device(.init(literal: "PJSIP/1")), channel: .init(literal: "x")))
         }
         for file in ["../x", "/etc/passwd", "a b", "a,b", ".hidden", "", "a|b", "a${x}"] {
-            #expect(throws: ActionPlan.Refusal.self) {
-                try Self.wire(.record(channel: Self.channel, on: true, file: HeaderText(file)!))
-            }
+            #expect(FileName(file) == nil)
         }
         #expect(
-            try Self.wire(.listen(listener: .device(HeaderText(literal: "PJSIP/103")), channel: Self.channel))
+            try Self.wire(.listen(listener: .device(.init(literal: "PJSIP/103")), channel: Self.channel))
                 == "Action: Originate|Channel: PJSIP/103|Application: ChanSpy|Data: PJSIP/101-00000001,qu|"
                 + "CallerID: \"Supervision\" <>|Timeout: 30000|Async: true||")
+    }
+
+    /// Texts that would be something else to Asterisk than a name.
+    private static let hostile = [
+        "&Local/666@evil@default", "101&evil", "101@evil", "a,evil", "a|evil", "${evil}", "$[evil]", "evil\\", "evil\"",
+        "../evil", "/evil/", " evil", "evil ", "evil\r\nAction: Originate", "evil\nX: y", "evil\u{0}", "évil",
+        String(repeating: "evil", count: 300),
+    ]
+
+    /// The same actions with one value each replaced.
+    private static func actions(_ text: String) -> [PBXAction] {
+        let mailbox = MailboxNumber(text), context = ContextName(text), queue = PlaceName(text),
+            device = DeviceName(text)
+        var actions: [PBXAction] = []
+        if let mailbox { actions.append(.mailboxCount(mailbox: mailbox, context: Self.context)) }
+        if let context {
+            actions += [
+                .mailboxCount(mailbox: .init(literal: "101"), context: context),
+                .redirect(channel: channel, extension: number("102"), context: context),
+                .attendedTransfer(channel: channel, extension: number("102"), context: context),
+                .originate(
+                    .init(calling: .number(number("101"), context: context), extension: number("102"), context: context)
+                ),
+                .agentLogin(agent: number("1001"), extension: number("102"), context: context),
+            ]
+        }
+        if let queue {
+            actions += [
+                .queueRemove(queue: queue, member: .told(.init(literal: "PJSIP/1"))),
+                .queuePause(queue: queue, member: .told(.init(literal: "PJSIP/1")), paused: true, reason: nil),
+                .roomMute(room: queue, channel: channel, muted: true), .roomKick(room: queue, channel: channel),
+                .park(channel: channel, returnTo: nil, lot: queue, timeoutSeconds: 1),
+            ]
+        }
+        if let device {
+            actions += [
+                .hangup(channel: device), .park(channel: device, returnTo: device, lot: nil, timeoutSeconds: 1),
+                .originate(.init(calling: .device(device), extension: number("102"), context: Self.context)),
+                .queueAdd(
+                    queue: .init(literal: "q"), member: .party(.device(device)), shownName: nil, penalty: 0,
+                    paused: false),
+                .record(channel: device, on: false, file: .init(literal: "x")), .answer(channel: device),
+                .listen(listener: .device(device), channel: device),
+            ]
+        }
+        if let file = FileName(text) { actions.append(.record(channel: channel, on: true, file: file)) }
+        if let number = Extension(text) {
+            actions += [
+                .redirect(channel: channel, extension: number, context: Self.context), .agentLogoff(agent: number),
+                .agentLogin(agent: number, extension: number, context: Self.context),
+                .originate(
+                    .init(calling: .number(number, context: Self.context), extension: number, context: Self.context)),
+            ]
+        }
+        return actions
+    }
+
+    @Test("of no hostile text anything but a name reaches the wire", arguments: hostile)
+    func hostileNames(_ text: String) throws {
+        for action in Self.actions(text) {
+            guard let wire = try? Self.wire(action) else { continue }
+            for header in wire.split(separator: "|") where header.contains("evil") || header.contains("vil") {
+                // Commas and ampersands come from us alone, never from the text.
+                let value = header.drop { $0 != ":" }.dropFirst(2)
+                #expect(!value.contains { "&|$\\\"".contains($0) }, "\(header)")
+                #expect(!header.hasPrefix("Mailbox") || value.count { $0 == "@" } == 1, "\(header)")
+            }
+            #expect(wire.count(where: { $0 == "|" }) <= 12 && !wire.contains("Action: Originate|Action"), "\(wire)")
+        }
+    }
+
+    @Test("a text for people stays one value of one header, whatever it holds", arguments: hostile)
+    func hostileTexts(_ text: String) throws {
+        guard let shown = ShownText(text) else { return }
+        let call = PBXAction.originate(
+            .init(
+                calling: .device(.init(literal: "PJSIP/1")), extension: Self.number("102"), context: Self.context,
+                callerName: shown, callerNumber: Self.number("102")))
+        let pause = PBXAction.queuePause(
+            queue: nil, member: .told(.init(literal: "PJSIP/1")), paused: true, reason: shown)
+        var lines: [Int] = []
+        for action in [call, pause] {
+            let plan = try ActionPlan.plan(action, channelID: HeaderText(literal: "n"), device: { _, _ in nil })
+            var bytes: [UInt8] = []
+            plan.action.encode(id: nil, into: &bytes)
+            lines.append(bytes.count { $0 == 10 })
+            // The name ends where its quotation marks do.
+            let callerID = String(decoding: bytes, as: UTF8.self).split(separator: "\r\n").first {
+                $0.hasPrefix("CallerID")
+            }
+            #expect(callerID.map { $0.count { $0 == "\"" } == 2 } ?? true)
+        }
+        #expect(lines == [10, 5])
     }
 
     @Test("what phones must be told is apart from what Asterisk does itself")

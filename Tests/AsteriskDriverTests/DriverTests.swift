@@ -12,12 +12,12 @@ struct DriverTests {
         -> AsteriskSettings
     {
         AsteriskSettings(
-            host: "127.0.0.1", port: port, user: HeaderText(literal: "cti"), secret: Secret("s3cret"),
+            host: "127.0.0.1", port: port, user: .init(literal: "cti"), secret: Secret("s3cret"),
             shortestRetryDelay: .milliseconds(20), longestRetryDelay: .milliseconds(100), actionTimeout: actionTimeout,
             pingAfter: pingAfter)
     }
 
-    static let channel = HeaderText(literal: "PJSIP/101-00000001")
+    static let channel = ChannelName(literal: "PJSIP/101-00000001")
 
     @Test("a snapshot stands between resyncBegan and resyncEnded; unknown lists end their step")
     func snapshot() async throws {
@@ -94,7 +94,7 @@ struct DriverTests {
             try await harness.perform(.hangup(channel: Self.channel), token: 1) == [.written, .accepted(final: true)])
         #expect(
             try await harness.perform(
-                .redirect(channel: Self.channel, extension: Extension("102")!, context: HeaderText(literal: "c")),
+                .redirect(channel: Self.channel, extension: Extension("102")!, context: .init(literal: "c")),
                 token: 2)
                 == [.written, .failed(reason: "Channel does not exist", connection: false)])
         let silent = try await harness.perform(
@@ -132,8 +132,8 @@ struct DriverTests {
         func call(_ endpoint: StaticString) -> PBXAction {
             .originate(
                 .init(
-                    calling: .device(HeaderText(literal: endpoint)), extension: Extension("102")!,
-                    context: HeaderText(literal: "internal")))
+                    calling: .device(.init(literal: endpoint)), extension: Extension("102")!,
+                    context: .init(literal: "internal")))
         }
         #expect(
             try await harness.perform(call("PJSIP/101"), token: 1) == [
@@ -277,7 +277,7 @@ struct DriverTests {
             .answer(channel: Self.channel), .hold(channel: Self.channel, on: true),
             .hold(channel: Self.channel, on: false),
             .notify(
-                endpoint: HeaderText(literal: "PJSIP/101"), variables: [HeaderText(literal: "Event=check-sync")]),
+                endpoint: .init(literal: "PJSIP/101"), variables: [.init(literal: "Event=check-sync")]),
         ]
         for (number, action) in actions.enumerated() {
             #expect(
@@ -297,16 +297,16 @@ struct DriverTests {
         }
         let harness = try await DriverHarness(Self.settings(manager.port))
         try await harness.fact { $0 == .resyncEnded }
-        let context = HeaderText(literal: "default")
+        let context = ContextName(literal: "default")
         #expect(
-            try await harness.perform(.mailboxCount(mailbox: HeaderText(literal: "101"), context: context), token: 1)
+            try await harness.perform(.mailboxCount(mailbox: .init(literal: "101"), context: context), token: 1)
                 == [.written, .counted(new: 2, old: 5), .accepted(final: true)])
         #expect(
             try await harness.facts().contains(
                 .mailbox(mailbox: "101", context: "default", new: 2, old: 5, waiting: true)))
         // An answer without numbers tells none.
         #expect(
-            try await harness.perform(.mailboxCount(mailbox: HeaderText(literal: "102"), context: context), token: 2)
+            try await harness.perform(.mailboxCount(mailbox: .init(literal: "102"), context: context), token: 2)
                 == [.written, .accepted(final: true)])
         try await harness.close()
         try await manager.close()
@@ -317,7 +317,7 @@ struct DriverTests {
         let manager = try await ScriptedManager { ScriptedManager.quiet($0) }
         let harness = try await DriverHarness(Self.settings(manager.port))
         try await harness.fact { $0 == .resyncEnded }
-        let pattern = try await harness.perform(.hangup(channel: HeaderText(literal: "/PJSIP.*/")), token: 1)
+        let pattern = try await harness.perform(.hangup(channel: .init(literal: "all")), token: 1)
         guard case .failed(let reason, connection: false) = pattern.last, pattern.count == 1 else {
             Issue.record("\(pattern)")
             return

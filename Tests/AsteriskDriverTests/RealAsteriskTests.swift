@@ -10,14 +10,14 @@ import Testing
 struct RealAsteriskTests {
     static func settings(_ site: TestPBX.Site, pingAfter: Duration = .seconds(10)) -> AsteriskSettings {
         AsteriskSettings(
-            host: "127.0.0.1", port: site.amiPort, user: HeaderText(literal: "tandem"), secret: Secret("tandem"),
+            host: "127.0.0.1", port: site.amiPort, user: .init(literal: "tandem"), secret: Secret("tandem"),
             shortestRetryDelay: .milliseconds(100), longestRetryDelay: .milliseconds(500), pingAfter: pingAfter)
     }
 
-    static let context = HeaderText(literal: "internal")
+    static let context = ContextName(literal: "internal")
 
-    static func channel(of endpoint: String, _ facts: [PBXFact]) -> HeaderText? {
-        for case .channelCreated(let channel, endpoint, _, _, _, _, _, _, _) in facts { return HeaderText(channel) }
+    static func channel(of endpoint: String, _ facts: [PBXFact]) -> ChannelName? {
+        for case .channelCreated(let channel, endpoint, _, _, _, _, _, _, _) in facts { return ChannelName(channel) }
         return nil
     }
 
@@ -43,7 +43,7 @@ struct RealAsteriskTests {
             mark = try await harness.mark()
             try await pbx.kill(paris)
             try await harness.fact(from: mark, "loss") { if case .connectionLost = $0 { true } else { false } }
-            let refused = try await harness.perform(.hangup(channel: HeaderText(literal: "PJSIP/101-1")), token: 1)
+            let refused = try await harness.perform(.hangup(channel: .init(literal: "PJSIP/101-1")), token: 1)
             #expect(refused.count == 1)
             guard case .failed(_, connection: true) = refused[0] else {
                 Issue.record("\(refused)")
@@ -88,7 +88,7 @@ struct RealAsteriskTests {
             let dead = try await harness.perform(
                 .originate(
                     .init(
-                        calling: .device(HeaderText(literal: "PJSIP/109")), extension: Extension("102")!,
+                        calling: .device(.init(literal: "PJSIP/109")), extension: Extension("102")!,
                         context: Self.context)
                 ),
                 token: 1)
@@ -99,10 +99,10 @@ struct RealAsteriskTests {
             async let called = harness.perform(
                 .originate(
                     .init(
-                        calling: .device(HeaderText(literal: "PJSIP/101")), extension: Extension("102")!,
+                        calling: .device(.init(literal: "PJSIP/101")), extension: Extension("102")!,
                         context: Self.context,
-                        callerName: HeaderText("Ann"), callerNumber: Extension("101"),
-                        calledName: HeaderText("Zoë, the \"first\""), calledNumber: Extension("102"))), token: 2)
+                        callerName: ShownText("Ann"), callerNumber: Extension("101"),
+                        calledName: ShownText("Zoë, the \"first\""), calledNumber: Extension("102"))), token: 2)
             // The phone that rings first shows who is called, the other who calls: as if it had been dialled by hand.
             try await pbx.phone(paris, "wait 101 ringing 15")
             #expect(try await pbx.shown(paris, on: "101") == "102 Zoë, the first")
@@ -135,13 +135,13 @@ struct RealAsteriskTests {
             let yes: [PBXActionEvent] = [.written, .accepted(final: true)]
             #expect(
                 try await harness.perform(
-                    .record(channel: first, on: true, file: HeaderText(literal: "a-test")), token: 3) == yes)
+                    .record(channel: first, on: true, file: .init(literal: "a-test")), token: 3) == yes)
             try await harness.fact(from: mark) { $0 == .monitored(channel: first.text, on: true) }
             #expect(
                 try await harness.perform(
-                    .record(channel: first, on: false, file: HeaderText(literal: "a-test")), token: 4) == yes)
+                    .record(channel: first, on: false, file: .init(literal: "a-test")), token: 4) == yes)
             async let heard = harness.perform(
-                .listen(listener: .device(HeaderText(literal: "PJSIP/104")), channel: first), token: 5)
+                .listen(listener: .device(.init(literal: "PJSIP/104")), channel: first), token: 5)
             try await pbx.phone(paris, "wait 104 ringing 15")
             try await pbx.phone(paris, "answer 104")
             #expect(try await heard == yes)
@@ -188,17 +188,17 @@ struct RealAsteriskTests {
             #expect(try await harness.perform(.hangup(channel: caller), token: 11) == yes)
 
             // Queues.
-            let queue = HeaderText(literal: "sales")
-            let member = HeaderText(literal: "PJSIP/103")
+            let queue = PlaceName(literal: "sales")
+            let member = DeviceName(literal: "PJSIP/103")
             let add = PBXAction.queueAdd(
-                queue: queue, member: .party(.device(member)), shownName: HeaderText(literal: "Phone 103"), penalty: 1,
+                queue: queue, member: .party(.device(member)), shownName: .init(literal: "Phone 103"), penalty: 1,
                 paused: false)
             #expect(try await harness.perform(add, token: 12) == yes)
             let twice = try await harness.perform(add, token: 13)
             #expect(twice == [.written, .failed(reason: "Unable to add interface: Already there", connection: false)])
             #expect(
                 try await harness.perform(
-                    .queuePause(queue: nil, member: .told(member), paused: true, reason: HeaderText(literal: "lunch")),
+                    .queuePause(queue: nil, member: .told(member), paused: true, reason: .init(literal: "lunch")),
                     token: 14) == yes)
             try await harness.fact(from: mark, "pause") {
                 if case .queueMember(let fact) = $0 {
@@ -219,7 +219,7 @@ struct RealAsteriskTests {
                 if case .roomJoined("800", _, _, _, "101", _) = $0 { true } else { false }
             }
             let guest = try #require(Self.channel(of: "PJSIP/101", try await harness.facts(from: mark)))
-            let room = HeaderText(literal: "800")
+            let room = PlaceName(literal: "800")
             #expect(try await harness.perform(.roomMute(room: room, channel: guest, muted: true), token: 16) == yes)
             try await harness.fact(from: mark, "mute") {
                 $0 == .roomMuted(room: "800", channel: guest.text, muted: true)
@@ -232,7 +232,7 @@ struct RealAsteriskTests {
             mark = try await harness.mark()
             async let login = harness.perform(
                 .agentLogin(
-                    agent: Extension("1002")!, extension: Extension("104")!, context: HeaderText(literal: "phones")),
+                    agent: Extension("1002")!, extension: Extension("104")!, context: .init(literal: "phones")),
                 token: 19)
             try await pbx.phone(paris, "wait 104 ringing 15")
             try await pbx.phone(paris, "answer 104")
@@ -252,7 +252,7 @@ struct RealAsteriskTests {
             // Mailbox, notification, and what does not exist.
             #expect(
                 try await harness.perform(
-                    .mailboxCount(mailbox: HeaderText(literal: "101"), context: HeaderText(literal: "default")),
+                    .mailboxCount(mailbox: .init(literal: "101"), context: .init(literal: "default")),
                     token: 21) == [.written, .counted(new: 0, old: 0), .accepted(final: true)])
             try await harness.fact(from: mark, "mailbox") {
                 if case .mailbox("101", "default", 0, 0, false) = $0 { true } else { false }
@@ -260,10 +260,10 @@ struct RealAsteriskTests {
             #expect(
                 try await harness.perform(
                     .notify(
-                        endpoint: HeaderText(literal: "PJSIP/101"), variables: [HeaderText(literal: "Event=check-sync")]
+                        endpoint: .init(literal: "PJSIP/101"), variables: [.init(literal: "Event=check-sync")]
                     ), token: 22) == yes)
             let nowhere = try await harness.perform(
-                .hangup(channel: HeaderText(literal: "PJSIP/101-deadbeef")), token: 23)
+                .hangup(channel: .init(literal: "PJSIP/101-deadbeef")), token: 23)
             guard case .failed(let reason, connection: false) = nowhere.last else {
                 Issue.record("\(nowhere)")
                 return

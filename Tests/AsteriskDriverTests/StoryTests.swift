@@ -20,7 +20,7 @@ struct AsteriskStage: PBXStage {
     func makeDriver(in context: DriverContext) throws -> any PBXDriver {
         AsteriskDriver(
             settings: AsteriskSettings(
-                host: "127.0.0.1", port: line.port, user: HeaderText(literal: "tandem"), secret: Secret("tandem"),
+                host: "127.0.0.1", port: line.port, user: .init(literal: "tandem"), secret: Secret("tandem"),
                 shortestRetryDelay: .milliseconds(50), longestRetryDelay: .milliseconds(200)),
             on: context.loop, clientName: context.life, logger: context.logger)
     }

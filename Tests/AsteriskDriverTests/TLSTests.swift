@@ -32,7 +32,7 @@ struct TLSTests {
 
     private func settings(_ port: Int, authorityFile: String, serverName: String? = nil) -> AsteriskSettings {
         AsteriskSettings(
-            host: "127.0.0.1", port: port, user: HeaderText(literal: "cti"), secret: Secret("cti"),
+            host: "127.0.0.1", port: port, user: .init(literal: "cti"), secret: Secret("cti"),
             tls: .init(certificateAuthorityFile: authorityFile, serverName: serverName),
             connectTimeout: .seconds(2), shortestRetryDelay: .milliseconds(50), longestRetryDelay: .milliseconds(100))
     }

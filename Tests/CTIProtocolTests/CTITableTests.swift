@@ -48,7 +48,7 @@ struct CTITableTests {
         for key in verb.entry.decides {
             let argument = verb.entry.arguments.first { $0.key == key }
             switch argument?.kind {
-            case .text?, .number?, .count?, .flag?, .word?, nil: Issue.record("\(key) of \(verb)")
+            case .text?, .context?, .number?, .count?, .flag?, .word?, nil: Issue.record("\(key) of \(verb)")
             default: break
             }
         }
@@ -67,10 +67,10 @@ struct CTITableTests {
     @Test("the Markdown has one row per entry, each with as many cells as its heading")
     func markdown() {
         let tables = CTITableMarkdown.render().split(separator: "\n\n")
-        #expect(tables.count == 2)
-        for (table, count) in zip(tables, [CTIClass.allCases.count, CTIVerb.allCases.count]) {
+        #expect(tables.count == 3)
+        for (table, count) in zip(tables, [CTIClass.allCases.count, CTIVerb.allCases.count, nil]) {
             let rows = table.split(separator: "\n")
-            #expect(rows.count == count + 2)
+            if let count { #expect(rows.count == count + 2) }
             #expect(Set(rows.map { $0.count(where: { $0 == "|" }) }).count == 1)
         }
         #expect(CTITableMarkdown.render().contains("| `keepalive` | client → server |"))

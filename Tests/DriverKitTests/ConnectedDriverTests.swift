@@ -136,7 +136,7 @@ struct LineStage: PBXStage {
         try await group.shutdownGracefully()
     }
 
-    private func hangup(_ channel: StaticString) -> PBXAction { .hangup(channel: HeaderText(literal: channel)) }
+    private func hangup(_ channel: StaticString) -> PBXAction { .hangup(channel: ChannelName(literal: channel)) }
 
     @Test("a snapshot, a yes, a no, and what it cannot do") func actions() async throws {
         try await withPBX { stage in
@@ -150,7 +150,7 @@ struct LineStage: PBXStage {
             #expect(try await stand.perform(hangup("a")) == [.written, .accepted(final: true)])
             #expect(try await stand.perform(hangup("b")) == [.written, .failed(reason: "no", connection: false)])
             #expect(
-                try await stand.perform(.answer(channel: HeaderText(literal: "a")))
+                try await stand.perform(.answer(channel: ChannelName(literal: "a")))
                     == [.failed(reason: "this toy cannot do 'answer'", connection: false)])
             let metrics = try await stand.metrics()
             #expect(metrics.actions == 3 && metrics.actionsDone == 1 && metrics.actionsRefused == 2)

@@ -36,7 +36,7 @@ import Testing
             Issue.record("no call")
             return
         }
-        #expect(call.party == .device(HeaderText(literal: "PJSIP/202")) && call.extension.text == "203")
+        #expect(call.party == .device(DeviceName(literal: "PJSIP/202")) && call.extension.text == "203")
     }
 
     @Test(

@@ -31,7 +31,7 @@ import Testing
         case .heard: call + person
         case .mailbox: ["\"voicemail:paris/1\"", "\"101\""]
         case .room: ["[\"paris/1\",\"1\"]"]
-        case .destination, .queue, .allQueues, .number, .text, .word, .count, .flag: []
+        case .destination, .queue, .allQueues, .number, .text, .context, .word, .count, .flag: []
         }
     }
 
@@ -54,7 +54,7 @@ import Testing
         case .heard: calls + people + ["\"agent:paris/4\""]
         case .mailbox: ["\"voicemail:paris/2\"", "\"voicemail:lyon/1\"", "\"102\"", "\"101\",\"context\":\"other\""]
         case .room: ["[\"paris/1\",\"2\"]", "[\"paris/2\",\"1\"]", "[\"lyon/1\",\"1\"]", "[\"paris/1\",\"9\"]"]
-        case .destination, .queue, .allQueues, .number, .text, .word, .count, .flag: []
+        case .destination, .queue, .allQueues, .number, .text, .context, .word, .count, .flag: []
         }
     }
 

@@ -107,7 +107,7 @@ import Testing
         case .heard: ([.agent, .phone, .user, .channel], false)
         case .mailbox: ([.voicemail], false)
         case .room: ([.meetme], false)
-        case .number, .text, .word, .count, .flag, .allQueues: nil
+        case .number, .text, .context, .word, .count, .flag, .allQueues: nil
         }
     }
 
@@ -199,7 +199,7 @@ import Testing
                     case .flag: [["true", "1", "\"1\"", "\"True\""], ["false", "0", "\"0\"", "\"false\""]]
                     case .mailbox: [["\"101\"", "101"], ["\"voicemail:paris/1\"", "\"user:special:myvoicemail\""]]
                     case .id(let types), .idOrText(let types): types.types.contains(.user) ? [me, phone] : []
-                    case .allQueues, .text, .word: []
+                    case .allQueues, .text, .context, .word: []
                     }
                 for forms in same {
                     let outcomes = Set(

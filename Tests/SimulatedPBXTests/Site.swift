@@ -89,7 +89,7 @@ struct Site {
     }
     func channel(_ phone: String) -> String { model.channels(ofPhone: phone).first ?? "none" }
     var channelCount: Int { model.allObjects().filter { $0.key.type == .channel }.count }
-    func text(_ text: String) -> HeaderText { HeaderText(text) ?? HeaderText(literal: "") }
+    func text<Kind>(_ text: String) -> PBXName<Kind> { PBXName(text)! }
     func number(_ text: String) -> Extension {
         guard let number = Extension(text) else { preconditionFailure() }
         return number

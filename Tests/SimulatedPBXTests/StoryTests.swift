@@ -215,7 +215,7 @@ struct SimulatedServiceTests {
     @Test("A caller waits until a member comes back from a pause")
     func pausedMembers() {
         var site = Site()
-        let member = site.text("PJSIP/102")
+        let member: DeviceName = site.text("PJSIP/102")
         site.ask(.queuePause(queue: nil, member: .told(member), paused: true, reason: site.text("lunch")))
         site.dial("1", "500")
         site.pass(8)

@@ -70,9 +70,10 @@ struct BellStoryTests {
         let driver = BellDriver(pbx, on: loop)
         var events: [PBXActionEvent] = []
         driver.start { events += $0.compactMap { if case .action(_, let event) = $0 { event } else { nil } } }
-        let front = HeaderText(literal: "BELL/front")
+        let front = DeviceName(literal: "BELL/front")
         let call = PBXAction.Originate(
-            calling: .device(front), extension: try #require(Extension("101")), context: HeaderText(literal: "default"),
+            calling: .device(front), extension: try #require(Extension("101")),
+            context: ContextName(literal: "default"),
             timeoutSeconds: 20)
         driver.perform(.originate(call), token: ActionToken(1))
         loop.advanceTime(by: .seconds(19))

@@ -45,13 +45,13 @@ struct ActionPlan: Hashable {
     static func plan(
         _ action: PBXAction, channelID: HeaderText, device: (_ number: String, _ context: String) -> String?,
         agent: (_ number: String) -> AsteriskInterpreter.AgentMember? = { _ in nil },
-        address: (_ channel: HeaderText) -> HeaderText = { $0 }
+        address: (_ channel: ChannelName) -> HeaderText = { $0.header }
     ) throws(Refusal) -> ActionPlan {
         switch action {
         case .originate(let call): return try originate(call, channelID)
         case .hangup(let channel):
-            // Between slashes Asterisk reads a pattern, which may mean every channel.
-            guard isChannelName(channel.text), !channel.text.hasPrefix("/") else {
+            // A word without a slash may mean every channel.
+            guard isChannelName(channel.text) else {
                 throw Refusal(description: "'\(channel)' is not the name of a channel")
             }
             return ActionPlan(AMIAction("Hangup").with("Channel", address(channel)))
@@ -128,7 +128,7 @@ struct ActionPlan: Hashable {
         init?(_ call: PBXAction.Originate) {
             guard let number = call.callerNumber?.header else { return nil }
             self.number = number
-            name = call.callerName
+            name = call.callerName?.header
         }
 
         /// What gives a channel that caller.
@@ -147,7 +147,7 @@ struct ActionPlan: Hashable {
     }
 
     private static func agentLogin(
-        _ agent: Extension, _ number: Extension, _ context: HeaderText, _ device: (String, String) -> String?
+        _ agent: Extension, _ number: Extension, _ context: ContextName, _ device: (String, String) -> String?
     ) throws(Refusal) -> ActionPlan {
         let place = device(number.text, context.text).flatMap { HeaderText($0) }
         guard let channel = place ?? DialString.dialled(.number(number, context: context)),
@@ -163,7 +163,7 @@ struct ActionPlan: Hashable {
     }
 
     private static func listen(
-        _ listener: CallParty, _ channel: HeaderText, at address: HeaderText
+        _ listener: CallParty, _ channel: ChannelName, at address: HeaderText
     ) throws(Refusal) -> ActionPlan {
         // The channel is an argument of an application: a comma would begin options (whisper, barge in). Quiet, and this
         // channel alone: without `u` every channel whose name begins so is meant.
@@ -228,18 +228,15 @@ struct ActionPlan: Hashable {
 
     // MARK: Recording, notification
 
-    private static func record(_ channel: HeaderText, _ on: Bool, _ file: HeaderText) throws(Refusal) -> ActionPlan {
+    private static func record(_ channel: HeaderText, _ on: Bool, _ file: FileName) throws(Refusal) -> ActionPlan {
         guard on else { return ActionPlan(AMIAction("StopMixMonitor").with("Channel", channel)) }
-        // A plain name: Asterisk puts it into its own folder. No path, no option, no variable.
-        guard (1...128).contains(file.text.utf8.count), !file.text.hasPrefix("."), isPlainName(file.text) else {
-            throw Refusal(description: "'\(file)' is not a plain file name (letters, digits, '-', '_', '.')")
-        }
-        let name = file.text.contains(".") ? file : HeaderText("\(file.text).wav") ?? file
+        // A plain name: Asterisk puts it into its own folder.
+        let name = file.text.contains(".") ? file.header : HeaderText("\(file.text).wav") ?? file.header
         return ActionPlan(AMIAction("MixMonitor").with("Channel", channel).with("File", name))
     }
 
-    private static func notify(_ endpoint: HeaderText, _ variables: [HeaderText]) throws(Refusal) -> ActionPlan {
-        guard !variables.isEmpty, variables.allSatisfy({ $0.text.contains("=") }) else {
+    private static func notify(_ endpoint: DeviceName, _ variables: [DeviceVariable]) throws(Refusal) -> ActionPlan {
+        guard !variables.isEmpty else {
             throw Refusal(description: "a notification needs variables of the form name=value")
         }
         var action: AMIAction
@@ -258,24 +255,6 @@ struct ActionPlan: Hashable {
 
     // MARK: Names
 
-    private static func isPlainName(_ text: String) -> Bool {
-        text.utf8.allSatisfy { byte in
-            switch byte {
-            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "_"), UInt8(ascii: "."):
-                true
-            default: false
-            }
-        }
-    }
-
-    /// Devices may have blanks in their names (`SIP/Zeta usa-0000061a`), not at an end, where Asterisk would cut them off.
-    private static func isChannelName(_ text: String) -> Bool {
-        text.contains("/") && text.utf8.first != 32 && text.utf8.last != 32
-            && text.utf8.allSatisfy { byte in
-                byte >= 32 && byte != 127 && byte != UInt8(ascii: ",") && byte != UInt8(ascii: "|")
-                    && byte != UInt8(ascii: "&") && byte != UInt8(ascii: "$") && byte != UInt8(ascii: "\\")
-                    && byte != UInt8(ascii: "\"")
-            }
-    }
+    /// What Asterisk can take for a channel or device: `TECHNOLOGY/NAME`. Its alphabet is that of its type.
+    private static func isChannelName(_ text: String) -> Bool { ChannelName(text) != nil && text.contains("/") }
 }

@@ -163,7 +163,7 @@ public struct AsteriskSession: DriverSession {
                 action, channelID: channelID,
                 device: { number, context in interpreter.device(number: number, context: context) },
                 agent: { number in interpreter.agentMembers[number] },
-                address: { channel in HeaderText(interpreter.address(ofChannel: channel.text)) ?? channel })
+                address: { channel in HeaderText(interpreter.address(ofChannel: channel.text)) ?? channel.header })
         } catch {
             output.tell(token, .failed(reason: error.description, connection: false))
             return

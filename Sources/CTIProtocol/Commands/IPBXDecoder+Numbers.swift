@@ -29,11 +29,12 @@ extension IPBXDecoder {
             }
             return .number(number)
         case .count:
-            guard let number = Int(text), number >= 0 else {
-                throw .unusable(argument, "\(argument.name) must be a whole number from 0 on")
+            guard let number = Int(text), (0...Limits.penalty).contains(number) else {
+                throw .unusable(argument, "\(argument.name) must be a whole number from 0 to \(Limits.penalty)")
             }
             return .integer(number)
-        default: return .text(text)
+        case .context: return .text(try name(text, PBXNameKinds.Context.self, argument))
+        default: return .text(try name(text, PBXNameKinds.Shown.self, argument))
         }
     }
 

@@ -99,9 +99,9 @@ struct IPBXDecoder {
             } else if text.utf8.contains(UInt8(ascii: ":")) {
                 put(place, try address(text, of: Self.mailboxes, argument))
             } else {
-                add(place, .text(text))
+                add(place, .text(try name(text, PBXNameKinds.Mailbox.self, argument)))
             }
-        case .destination, .number, .text, .count:
+        case .destination, .number, .text, .context, .count:
             guard let text = try plainText(argument) else { return false }
             if argument.kind == .count, text == "None" { return false }
             add(place, try plainValue(text, argument))
@@ -148,6 +148,16 @@ struct IPBXDecoder {
     private static let heard = CTIAddressTypes(.agent, .phone, .user, .channel)
 
     // MARK: Fields and values
+
+    /// A name or text of a kind, which reaches a PBX as it is.
+    func name<Kind: PBXNameKind>(
+        _ text: String, _ kind: Kind.Type, _ argument: CTIArgument
+    ) throws(IPBXFault) -> String {
+        guard let name = PBXName<Kind>(text) else {
+            throw .unusable(argument, "\(argument.name) may hold \(Kind.alphabet), at most \(Kind.longest) bytes")
+        }
+        return name.text
+    }
 
     /// A field that is there and not `null`.
     private func present(_ argument: CTIArgument) -> JSONView? {
@@ -294,10 +304,15 @@ struct IPBXDecoder {
         }
         var rest: [String] = []
         while let part = parts.next() {
-            if let text = part.idText { rest.append(text) }
+            guard let text = part.idText else { continue }
+            guard let seat = Int(text), seat >= 0, rest.count < 16 else {
+                throw .unusable(argument, "\(argument.name) must be the room and a seat, a whole number")
+            }
+            rest.append(String(seat))
         }
         guard text.utf8.contains(UInt8(ascii: "/")) else {
-            add(place, .room(IPBXCommand.Room(site: nil, id: text, rest: rest)))
+            let id = try name(text, PBXNameKinds.Place.self, argument)
+            add(place, .room(IPBXCommand.Room(site: nil, id: id, rest: rest)))
             return true
         }
         let named = text.utf8.contains(UInt8(ascii: ":")) ? text : "meetme:" + text

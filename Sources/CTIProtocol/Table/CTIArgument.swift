@@ -105,12 +105,14 @@ public final class CTIArgument: Sendable {
         case room
         /// Whoever can be heard: an agent (`<ipbxid>/<id>` as well), a phone, a user, a channel.
         case heard
-        /// A mailbox: an id, or its number at the requester's site.
+        /// A mailbox: an id, or its number (`MailboxNumber`) at the requester's site.
         case mailbox
         /// A number that can be dialled, as people write it.
         case number
-        /// A text or a number.
+        /// A text that people read, or a number.
         case text
+        /// The name of a context of the dial plan.
+        case context
         /// One of these words, in any case; the planner gets it as it stands here.
         case word([String])
         /// A whole number, also as its digits.
@@ -192,6 +194,7 @@ public final class CTIArgument: Sendable {
         case .mailbox: "voicemail, mailbox number"
         case .number: "number"
         case .text: "text"
+        case .context: "context"
         case .word(let words): words.joined(separator: " or ")
         case .count: "whole number"
         case .flag: "flag"

@@ -1,6 +1,9 @@
+import TandemCore
+
 /// Renders the tables of classes and commands for the documentation.
 public enum CTITableMarkdown {
-    /// Both tables as Markdown, each with a line of heading cells; ends with a line break.
+    /// The tables of classes, of commands and of what arguments may hold as Markdown, each with a line of heading cells; ends
+    /// with a line break.
     public static func render() -> String {
         var lines = table(
             [
@@ -17,6 +20,8 @@ public enum CTITableMarkdown {
                 "Profiles", "Eras", "Purpose",
             ],
             CTIVerbEntry.all.map(cells))
+        lines += [""]
+        lines += table(["What an argument names", "May hold", "At most"], values)
         return lines.joined(separator: "\n") + "\n"
     }
 
@@ -41,6 +46,17 @@ public enum CTITableMarkdown {
             own(entry), executor(entry), needs(entry.needs), entry.deadline.rawValue, profiles(entry), entry.eras,
             entry.summary,
         ]
+    }
+
+    /// What the arguments of the commands may hold, each once.
+    private static var values: [[String]] {
+        var rows: [[String]] = []
+        for argument in CTIVerbEntry.all.flatMap(\.arguments) where argument.isSent {
+            for row in argument.kind.values.map({ [$0.name, $0.alphabet, $0.longest] }) where !rows.contains(row) {
+                rows.append(row)
+            }
+        }
+        return rows
     }
 
     private static func row(_ cells: [String]) -> String { "| " + cells.joined(separator: " | ") + " |" }

@@ -89,7 +89,7 @@ extension CTIVerbEntry {
                 verb,
                 [
                     CTIArgument(.mailbox, .mailbox, absent: .missing, reply: "noaction", own: true),
-                    CTIArgument(.context, .text, reply: "noaction"),
+                    CTIArgument(.context, .context, reply: "noaction"),
                 ],
                 at: .mailbox, needs: .one(.mailboxCount), "Counts a mailbox's messages.")
         case .meetme:

@@ -4,7 +4,7 @@ import TandemCore
 /// Where a call can be sent: a number as dialled from this site, with what the caller's phone shows.
 struct DialTarget {
     var number: Extension
-    var context: HeaderText
+    var context: ContextName
     var name: String
 }
 

@@ -13,7 +13,7 @@ extension CommandPlanner {
         guard let agent = agentNumber else { return .refuse("there is no such agent at \(site)", reply: "noaction") }
         let own = resolver.ownUser.flatMap { node.model.mainPhone(ofUser: $0) }.flatMap { node.model.phone($0)?.number }
         guard let number = command.number(.agentPhoneNumber) ?? own.flatMap({ Extension($0) }),
-            let context = HeaderText(resolver.ownContext)
+            let context = ContextName(resolver.ownContext)
         else { return .refuse("agent_login_invalid_exten", reply: "source") }
         return .actions([.agentLogin(agent: agent, extension: number, context: context)], result: [:])
     }

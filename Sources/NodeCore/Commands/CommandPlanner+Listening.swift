@@ -17,7 +17,7 @@ extension CommandPlanner {
     }
 
     /// The channel in which an agent, a phone or a user of this site is to be heard.
-    private func heardChannel(_ key: ObjectKey) -> HeaderText? {
+    private func heardChannel(_ key: ObjectKey) -> ChannelName? {
         let name: String? =
             switch key.type {
             case .channel: node.model.channel(key.id)?.name
@@ -26,6 +26,6 @@ extension CommandPlanner {
             case .agent: resolver.node.object(ObjectID(site, key))?.status.value(of: "channel")?.stringValue
             case .queue, .queueMember, .group, .voicemail, .meetme, .trunk, .parking, .site: nil
             }
-        return name.flatMap { HeaderText($0) }
+        return name.flatMap { ChannelName($0) }
     }
 }

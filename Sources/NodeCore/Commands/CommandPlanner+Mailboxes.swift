@@ -13,7 +13,7 @@ extension CommandPlanner {
             }
             (mailbox, context) = (number.number, number.context)
         }
-        guard !mailbox.isEmpty, let mailbox = HeaderText(mailbox), let context = HeaderText(context) else {
+        guard let mailbox = MailboxNumber(mailbox), let context = ContextName(context) else {
             return .refuse("mailbox is needed", reply: "source")
         }
         return .actions([.mailboxCount(mailbox: mailbox, context: context)], result: [:])

@@ -11,9 +11,9 @@ extension CommandPlanner {
         /// How the member is called in a queue in which it is not yet.
         let name: QueueMemberName
         /// The name that people see.
-        let shownName: HeaderText?
+        let shownName: ShownText?
         /// The named queue, or all in which the member is; with the PBX's name of the member there.
-        let queues: [(queue: HeaderText, member: QueueMemberName)]
+        let queues: [(queue: PlaceName, member: QueueMemberName)]
         /// Whether all queues are meant.
         let isEverywhere: Bool
     }
@@ -30,35 +30,35 @@ extension CommandPlanner {
             }
             member = ObjectID(.phone, site, phone)
         }
-        let queue: HeaderText?
+        let queue: PlaceName?
         switch command.address(.queue) {
         case .all(_, let home)? where home == site: queue = nil
         case .object(let id)? where id.site == site:
             let name = id.key.type == .group ? node.model.groupName(id.key.id) : node.model.queueName(id.key.id)
-            guard let name, let header = HeaderText(name) else {
+            guard let name, let place = PlaceName(name) else {
                 return .refuse("there is no queue \(shown(.queue))", reply: "queue")
             }
-            queue = header
+            queue = place
         default: return .refuse("the queue is missing or not of \(site)", reply: "queue")
         }
         guard let found = queueMember(member) else {
             return .refuse("\(member) is nobody whom \(site)'s queues can call", reply: "member")
         }
         let known = memberships(of: member)
-        let queues: [(queue: HeaderText, member: QueueMemberName)]
+        let queues: [(queue: PlaceName, member: QueueMemberName)]
         if let queue {
             // The same phone may be there twice, as a device and as a number.
-            let told = known.filter { $0.queue == queue.text }.compactMap { HeaderText($0.interface) }
+            let told = known.filter { $0.queue == queue.text }.compactMap { DeviceName($0.interface) }
             queues = told.isEmpty ? [(queue, found.name)] : told.map { (queue, .told($0)) }
         } else {
             queues = known.compactMap { fact in
-                guard let queue = HeaderText(fact.queue), let told = HeaderText(fact.interface) else { return nil }
+                guard let queue = PlaceName(fact.queue), let told = DeviceName(fact.interface) else { return nil }
                 return (queue, .told(told))
             }
         }
         return body(
             Membership(
-                member: member, name: found.name, shownName: HeaderText(found.shownName), queues: queues,
+                member: member, name: found.name, shownName: ShownText(found.shownName), queues: queues,
                 isEverywhere: queue == nil))
     }
 
@@ -85,8 +85,8 @@ extension CommandPlanner {
 
     func queuePause(_ paused: Bool) -> CommandPlan {
         withMembership { found in
-            let reason = command.text(.reason).flatMap { HeaderText($0) }
-            var wanted: [(queue: HeaderText?, member: QueueMemberName)] = found.queues.map { ($0.queue, $0.member) }
+            let reason = command.text(.reason).flatMap { ShownText($0) }
+            var wanted: [(queue: PlaceName?, member: QueueMemberName)] = found.queues.map { ($0.queue, $0.member) }
             // A member of one name everywhere is paused in one go, so that no queue calls it in between; of one that is
             // in no queue here the PBX may know more.
             let names = Set(found.queues.map(\.member))
@@ -119,7 +119,7 @@ extension CommandPlanner {
             switch member.key.type {
             case .agent: node.model.agent(member.key.id).flatMap { Extension($0.number) }.map { .agent($0) }
             case .phone:
-                node.model.endpoint(ofPhone: member.key.id).flatMap { HeaderText($0) }.map { .party(.device($0)) }
+                node.model.endpoint(ofPhone: member.key.id).flatMap { DeviceName($0) }.map { .party(.device($0)) }
             default: nil
             }
         return name.map { ($0, shownName) }

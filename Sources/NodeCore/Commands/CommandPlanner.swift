@@ -75,8 +75,8 @@ struct CommandPlanner {
         }
         let call = PBXAction.Originate(
             calling: line.party, extension: target.number, context: target.context,
-            callerName: line.name.flatMap { HeaderText($0) }, callerNumber: line.number,
-            calledName: HeaderText(target.name.isEmpty ? target.number.text : target.name), calledNumber: target.number)
+            callerName: line.name.flatMap { ShownText($0) }, callerNumber: line.number,
+            calledName: ShownText(target.name.isEmpty ? target.number.text : target.name), calledNumber: target.number)
         return .actions([.originate(call)], result: Self.result(target))
     }
 
@@ -86,36 +86,36 @@ struct CommandPlanner {
     // MARK: Channels
 
     /// The channel that an argument names, if it lives here.
-    private func channel(_ key: CTIArgumentKey) -> HeaderText? { command.address(key).flatMap { channel($0) } }
+    private func channel(_ key: CTIArgumentKey) -> ChannelName? { command.address(key).flatMap { channel($0) } }
 
-    private func channel(_ address: CTIAddress) -> HeaderText? {
+    private func channel(_ address: CTIAddress) -> ChannelName? {
         guard case .object(let id) = address, id.key.type == .channel, id.site == site,
             node.model.channel(id.key.id) != nil
         else { return nil }
-        return HeaderText(id.key.id)
+        return ChannelName(id.key.id)
     }
 
     /// The origin's own active channel at this site.
-    private var ownChannel: HeaderText? {
-        resolver.ownUser.flatMap { node.model.activeChannel(ofUser: $0) }.flatMap { HeaderText($0.name) }
+    private var ownChannel: ChannelName? {
+        resolver.ownUser.flatMap { node.model.activeChannel(ofUser: $0) }.flatMap { ChannelName($0.name) }
     }
 
     /// Whom the origin talks to at this site.
-    private var otherParty: HeaderText? { ownChannel.flatMap { peer(of: $0) } }
+    private var otherParty: ChannelName? { ownChannel.flatMap { peer(of: $0) } }
 
-    private func peer(of channel: HeaderText) -> HeaderText? {
-        node.model.peer(of: channel.text).flatMap { HeaderText($0) }
+    private func peer(of channel: ChannelName) -> ChannelName? {
+        node.model.peer(of: channel.text).flatMap { ChannelName($0) }
     }
 
     private func has(_ key: CTIArgumentKey) -> Bool { command[key] != nil }
 
     /// The channel of a phone, or of a user's phones, in a state that is asked for.
-    private func channel(ofPhones address: CTIAddress, where isMeant: (ChannelInfo) -> Bool) -> HeaderText? {
+    private func channel(ofPhones address: CTIAddress, where isMeant: (ChannelInfo) -> Bool) -> ChannelName? {
         guard case .object(let id) = address, id.site == site else { return nil }
         let phones = id.key.type == .user ? node.model.phones(ofUser: id.key.id) : [id.key.id]
         for phone in phones {
             for name in node.model.channels(ofPhone: phone) {
-                if let found = node.model.channel(name), isMeant(found) { return HeaderText(name) }
+                if let found = node.model.channel(name), isMeant(found) { return ChannelName(name) }
             }
         }
         return nil
@@ -133,7 +133,7 @@ struct CommandPlanner {
     }
 
     /// An action for each channel that `channelids` names; nil: it names none.
-    private func forNamedChannels(_ action: (HeaderText) -> PBXAction) -> CommandPlan? {
+    private func forNamedChannels(_ action: (ChannelName) -> PBXAction) -> CommandPlan? {
         let named = command.addresses(.channelIDs)
         guard !named.isEmpty else { return nil }
         var actions: [PBXAction] = []
@@ -164,7 +164,7 @@ struct CommandPlanner {
         }
         let channels = node.model.phones(ofUser: user).flatMap { node.model.channels(ofPhone: $0) }
         guard !channels.isEmpty else { return .refuse("user \(user) has no call", reply: "noaction") }
-        return .actions(channels.compactMap { HeaderText($0).map { .hangup(channel: $0) } }, result: [:])
+        return .actions(channels.compactMap { ChannelName($0).map { .hangup(channel: $0) } }, result: [:])
     }
 
     private func transfer() -> CommandPlan {
@@ -215,7 +215,7 @@ struct CommandPlanner {
 
     private func park() -> CommandPlan {
         guard let parked = channel(.source) else { return .refuse("there is no call to park", reply: "source") }
-        var lot: HeaderText?
+        var lot: PlaceName?
         // Lot 0 is the usual one.
         if case .object(let id)? = command.address(.destination) {
             guard id.site == site else {
@@ -226,7 +226,7 @@ struct CommandPlanner {
             guard let name = node.model.parkingLotName(id.key.id) else {
                 return .refuse("there is no parking lot \(id.key.id) at \(site)", reply: "destination")
             }
-            lot = HeaderText(name)
+            lot = PlaceName(name)
         }
         return .actions(
             [.park(channel: parked, returnTo: peer(of: parked), lot: lot, timeoutSeconds: 120)], result: [:])
@@ -248,9 +248,9 @@ struct CommandPlanner {
         return .actions([.record(channel: recorded, on: command.text(.subcommand) != "stop", file: file)], result: [:])
     }
 
-    /// A plain name: letters and digits of the channel's name, everything else becomes a dash.
-    private func recordingName(of channel: HeaderText) -> HeaderText? {
-        let plain = String(channel.text.map { $0.isLetter || $0.isNumber ? $0 : "-" })
-        return HeaderText("cti-monitor-\(Int64(unixTime))-\(plain)")
+    /// A plain name: ASCII letters and digits of the channel's name, everything else becomes a dash.
+    private func recordingName(of channel: ChannelName) -> FileName? {
+        let plain = String(channel.text.map { $0.isASCII && ($0.isLetter || $0.isNumber) ? $0 : "-" })
+        return FileName("cti-monitor-\(Int64(unixTime))-\(plain)")
     }
 }

@@ -57,7 +57,7 @@ struct CommandResolver {
 
     /// A number of some site as this site dials it: as it is, or behind the trunk's prefix.
     private func dialable(_ number: Extension?, at home: SiteID, context: String, name: String) -> DialTarget? {
-        guard let number, let context = HeaderText(context) else { return nil }
+        guard let number, let context = ContextName(context) else { return nil }
         guard home != site else { return DialTarget(number: number, context: context, name: name) }
         let prefix =
             node.model.trunk(to: home)?.prefix ?? config(ObjectID(.site, home, "self"))?.value(of: "prefix")?.idText
@@ -76,7 +76,7 @@ struct CommandResolver {
             return line(ofPhone: id.key.id)
         case .number(let number, let home)? where home == site:
             let context = node.model.configuration.context
-            return HeaderText(context).map {
+            return ContextName(context).map {
                 CallSource(
                     party: .number(number, context: $0), context: context, number: number,
                     name: node.model.phone(number: number.text, context: context).flatMap {
@@ -89,7 +89,7 @@ struct CommandResolver {
 
     /// The line of a phone of this site.
     func line(ofPhone phone: String) -> CallSource? {
-        guard let name = node.model.endpoint(ofPhone: phone), let endpoint = HeaderText(name) else { return nil }
+        guard let name = node.model.endpoint(ofPhone: phone), let endpoint = DeviceName(name) else { return nil }
         let configured = node.model.phone(phone)
         return CallSource(
             party: .device(endpoint), context: configured?.context ?? node.model.configuration.context,

@@ -9,7 +9,7 @@ import TandemCore
 
 func site(_ name: String) -> SiteID { SiteID(name)! }
 func number(_ text: String) -> Extension { Extension(text)! }
-func header(_ text: String) -> HeaderText { HeaderText(text)! }
+func header<Kind>(_ text: String) -> PBXName<Kind> { PBXName(text)! }
 
 /// The login's proof: any function that both sides compute alike.
 func proof(_ text: String) -> String {

@@ -99,7 +99,7 @@ enum VerbLines {
         case .room: return ["[\"\(site)/1\",\"1\"]", "[\"\(site)/1\",\"2\"]", "[\"\(site)/2\",\"1\"]"]
         case .mailbox: return ids("voicemail:@1", "voicemail:@2") + ["\"103\""]
         case .number: return ["\"103\"", "\"102\""]
-        case .text: return ["\"x\"", "\"y\""]
+        case .text, .context: return ["\"x\"", "\"y\""]
         case .word(let words): return words.map { "\"\($0)\"" }
         case .count: return ["1", "2"]
         case .flag: return ["true", "false"]
