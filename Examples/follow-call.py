@@ -154,9 +154,9 @@ def follow(connection, options):
         if options.dial and follower.answered and hang_up is None:
             hang_up = now + options.talk
         if hang_up is not None and hang_up != float("inf") and now >= hang_up:
-            site, channel = follower.roles["linked-caller"]
-            connection.send(**{"class": "ipbxcommand"}, command="hangup", channelids=f"chan:{site}/{channel}")
-            print(f"hanging up {site}/{channel}", flush=True)
+            # The channels of other sites are nobody's there: one's own side is what one may end.
+            connection.send(**{"class": "ipbxcommand"}, command="hangupme")
+            print("hanging up", flush=True)
             hang_up = float("inf")
         if now >= deadline:
             left = ", ".join("/".join(key) for key in follower.alive) or "no channel"
