@@ -39,6 +39,9 @@ import Testing
         #expect(
             parse("{ ipbxcommands_others: [hagnup] }").said.first?.contains("profiles.client.ipbxcommands_others[0]")
                 == true)
+        let idle = parse("{ ipbxcommands: [dial], ipbxcommands_others: [hangup] }")
+        #expect(idle.node != nil && idle.said.count == 1)
+        #expect(idle.said.first?.contains("hangup does not stand in ipbxcommands") == true)
         #expect(parse("{}").node?.cti.profiles["client"]?.ipbxcommandsOthers == nil)
     }
 

@@ -99,6 +99,11 @@ enum NodeReading {
             profile.regcommands = fields["regcommands"]?.messageClasses()
             profile.ipbxcommands = fields["ipbxcommands"]?.verbs()
             profile.ipbxcommandsOthers = fields["ipbxcommands_others"]?.verbs()
+            if let listed = profile.ipbxcommands, let others = profile.ipbxcommandsOthers {
+                for name in others where !listed.contains(name) {
+                    fields["ipbxcommands_others"]?.warn("\(name) does not stand in ipbxcommands, so nobody may give it")
+                }
+            }
             if let services = fields["services"]?.texts("a list of services") { profile.services = services }
             for (key, _, option) in fields["preferences"]?.entries("a mapping of options") ?? [] {
                 profile.preferences[key] = option.text("a text", where: { _ in true })
@@ -116,9 +121,10 @@ extension Cursor {
 /// What names of the dialplan look like.
 enum Words {
     static let context = "a dialplan context: letters, digits, \"-\", \"_\" and \".\""
-    static func isContext(_ text: String) -> Bool {
-        (1...80).contains(text.utf8.count) && SiteID(text.prefix(64)) != nil && SiteID(text.suffix(64)) != nil
-    }
+    static func isContext(_ text: String) -> Bool { ContextName(text) != nil }
+
+    static let queue = "\(PBXNameKinds.Place.alphabet), at most \(PBXNameKinds.Place.longest) bytes"
+    static func isQueue(_ text: String) -> Bool { PlaceName(text) != nil }
 
     static let prefix = "the digits that other sites dial first, such as \"81\""
     static func isPrefix(_ text: String) -> Bool {
@@ -131,7 +137,7 @@ enum Words {
 
     static let endpoint = "TECHNOLOGY/NAME such as PJSIP/101"
     static func isEndpoint(_ text: String) -> Bool {
-        guard let slash = text.firstIndex(of: "/"), HeaderText(text) != nil else { return false }
+        guard let slash = text.firstIndex(of: "/"), DeviceName(text) != nil else { return false }
         let technology = text[..<slash], name = text[text.index(after: slash)...]
         return !technology.isEmpty && technology.utf8.allSatisfy { isLetterOrDigit($0) } && !name.isEmpty
             && name.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F && !"&|,;()[]{}\"'\\".utf8.contains($0) }

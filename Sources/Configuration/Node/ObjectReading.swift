@@ -80,7 +80,7 @@ enum ObjectReading {
 
     private static func queue(_ fields: Section) -> SiteConfiguration.Queue? {
         let name = fields.required("name", "the PBX's name of the queue")?
-            .text("a text without line breaks", where: { !$0.isEmpty && HeaderText($0) != nil })
+            .text(Words.queue, where: Words.isQueue)
         var queue = name.map { SiteConfiguration.Queue(name: $0) }
         queue?.number = fields["number"]?.text(Words.number, where: Words.isNumber)
         queue?.displayName = fields["display_name"]?.text()
