@@ -32,4 +32,23 @@ import Testing
         table.remove(20)
         #expect(table[20] == nil)
     }
+
+    @Test("An object without what others have said already: the same key and the same value")
+    func subtracting() throws {
+        func object(_ text: String) throws -> EncodedObject { try EncodedObject(validating: Array(text.utf8)) }
+        let answer = try object(#"{"ipbxreply":true,"response":"ok","channel":"a,\"b","n":[1,{"n":2}],"n2":1}"#)
+        let none = (EncodedObject.empty, EncodedObject.empty, EncodedObject.empty, EncodedObject.empty)
+        #expect(answer.subtracting(none) == answer)
+        let said = try (
+            object(#"{"ipbxreply":true}"#), object(#"{"response":"ko","x":1}"#), object(#"{"n":[1,{"n":2}]}"#),
+            object(#"{"channel":"a,\"b"}"#)
+        )
+        #expect(try answer.subtracting(said) == object(#"{"response":"ok","n2":1}"#))
+        #expect(
+            try answer.subtracting(said, only: "ipbxreply")
+                == object(#"{"response":"ok","channel":"a,\"b","n":[1,{"n":2}],"n2":1}"#))
+        #expect(answer.subtracting(said, only: "response") == answer)
+        #expect(said.0.subtracting(said) == .empty && EncodedObject.empty.subtracting(said) == .empty)
+        #expect(try object(#"{"n":2}"#).subtracting(said) == object(#"{"n":2}"#), "a member within a value is none")
+    }
 }

@@ -119,7 +119,7 @@ extension CTIServer {
             let hasResponse = result.contains("response")
             let hasReason = result.contains("reason")
             // Why it failed is said whole; that the PBX was asked is said once.
-            emitReply(command, command.news(in: result, leavingOut: ["ipbxreply"])) { writer in
+            emitReply(command, command.news(in: result, leavingOut: "ipbxreply")) { writer in
                 if isReplyDue {
                     writer.key("ipbxreply")
                     writer.bool(false)
