@@ -36,7 +36,7 @@ public enum Limits {
     /// Entries of each table of attempts to log in: accounts from addresses, addresses, accounts, and who is known from where.
     public static let throttleEntries = 10_000
     /// Of these, accounts of one address, and known addresses of one account.
-    public static let throttleShare = 256
+    public static let throttleShare = 1_024
 
     // MARK: Frames between nodes
 

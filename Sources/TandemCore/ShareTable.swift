@@ -26,6 +26,16 @@ public struct ShareTable<Key: Hashable, Owner: Hashable, Value> {
     /// How many entries there are.
     public var count: Int { entries.count }
 
+    /// How many entries belong to an owner.
+    public func count(of owner: Owner) -> Int { keysOfOwner[owner]?.count ?? 0 }
+
+    /// Takes out an owner's entries, from the oldest on, as long as they mean nothing any more.
+    public mutating func trim(_ owner: Owner, while isIdle: (Value) -> Bool) {
+        while let oldest = keysOfOwner[owner]?.first, let entry = entries[oldest], isIdle(entry.value) {
+            remove(oldest)
+        }
+    }
+
     /// The value of an entry; nil: there is none.
     public subscript(key: Key) -> Value? { entries[key]?.value }
 

@@ -12,14 +12,14 @@ import Testing
 
         /// Whether the attempt is judged, at once or after the wait that it is told.
         mutating func isJudged(_ account: String, _ address: String, right: Bool = false) -> Bool {
-            let verdict = throttle.attempt(at: account, from: address, now: now)
+            let verdict = throttle.attempt(at: account, exists: !account.hasPrefix("nobody"), from: address, now: now)
             guard verdict != .never else { return false }
             if right { throttle.succeeded(at: account, from: address) }
             return true
         }
 
         mutating func verdict(_ account: String, _ address: String) -> LoginThrottle.Verdict {
-            throttle.attempt(at: account, from: address, now: now)
+            throttle.attempt(at: account, exists: !account.hasPrefix("nobody"), from: address, now: now)
         }
     }
 
@@ -45,13 +45,13 @@ import Testing
                 address: { _ in "203.0.113.9" }, resets: 3, judgedInAnHour: 30),
             Attack(
                 testDescription: "many accounts from one address", account: { "user\($0 % 500)" },
-                address: { _ in "203.0.113.9" }, judgedInAnHour: 20 + 3_600 + 5),
+                address: { _ in "203.0.113.9" }, judgedInAnHour: 20 + 3_600 + 5 + 500 * 4),
             Attack(
                 testDescription: "the same with logins in between", account: { "user\($0 % 500)" },
-                address: { _ in "203.0.113.9" }, resets: 3, judgedInAnHour: 20 + 3_600 + 5),
+                address: { _ in "203.0.113.9" }, resets: 3, judgedInAnHour: 20 + 3_600 + 5 + 500 * 4),
             Attack(
-                testDescription: "names that nobody has, from one network of IPv6", account: { "x\($0)" },
-                address: { "2001:db8:0:7::\(String($0, radix: 16))" }, judgedInAnHour: 20 + 3_600 + 5),
+                testDescription: "the same from one network of IPv6", account: { "user\($0 % 500)" },
+                address: { "2001:db8:0:7::\(String($0, radix: 16))" }, judgedInAnHour: 20 + 3_600 + 5 + 500 * 4),
             Attack(
                 testDescription: "one account from many addresses", account: { _ in "alice" },
                 address: { "10.0.\($0 / 250 % 250).\($0 % 250)" }, judgedInAnHour: 20 + 1_800 + 3),
@@ -83,6 +83,52 @@ import Testing
             door.verdict("alice", "198.51.100.1"),
         ]
         #expect(verdicts == [.never, .now, .now])
+    }
+
+    @Test(
+        "However many accounts and names are tried from an address, somebody else's first attempt there is judged at once"
+    )
+    func spray() {
+        var door = Door()
+        for number in 0..<20_000 {
+            door.now = Instant(nanoseconds: 10_000_000 * Int64(number))
+            _ = door.isJudged(number % 2 == 0 ? "user\(number % 400)" : "nobody\(number)", "203.0.113.9")
+        }
+        let verdicts = [
+            door.verdict("user0", "203.0.113.9"), door.verdict("bob", "203.0.113.9"),
+            door.verdict("bob", "203.0.113.9"),
+        ]
+        #expect(verdicts[0] == .never && verdicts[1] == .now && verdicts[2] != .now)
+    }
+
+    @Test("A flood of names that nobody has makes nothing be forgotten of an account, from however many addresses")
+    func flood() {
+        var door = Door()
+        for _ in 0..<10 { _ = door.isJudged("alice", "203.0.113.9") }
+        for number in 0..<60_000 { _ = door.isJudged("nobody\(number)", "10.9.\(number % 40).1") }
+        let verdicts = [door.verdict("alice", "203.0.113.9"), door.verdict("bob", "203.0.113.9")]
+        #expect(verdicts == [.never, .now])
+        // From all of these addresses together an account's rate is kept, too.
+        var judged = 0
+        for number in 0..<2_000 {
+            if door.isJudged("carol", "10.8.\(number / 250).\(number % 250)") { judged += 1 }
+            _ = door.isJudged("nobody-\(number)", "10.7.0.\(number % 200)")
+        }
+        #expect(judged <= 20 + 3)
+    }
+
+    @Test("More accounts than are remembered of an address are no way around its limit; old ones make room")
+    func manyAccounts() {
+        var door = Door()
+        var judged = 0
+        for number in 0..<36_000 {
+            door.now = Instant(nanoseconds: 100_000_000 * Int64(number))
+            if door.isJudged("user\(number % 5_000)", "203.0.113.9") { judged += 1 }
+        }
+        #expect(judged <= 20 + 3_600 + 5 + 1_024 * 4)
+        door.now = door.now + .seconds(901)
+        let verdict = door.verdict("somebody", "203.0.113.9")
+        #expect(verdict == .now)
     }
 
     @Test(

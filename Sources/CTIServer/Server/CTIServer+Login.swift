@@ -53,7 +53,9 @@ extension CTIServer {
         _ replyID: JSONValue?, _ fields: CTIFields, _ session: ClientSession
     ) throws(LoginMachine.Refusal) {
         let (login, proof) = try session.login.proof(in: fields, isSecure: session.isSecure)
-        switch throttle.attempt(at: login, from: session.address, now: now.instant) {
+        switch throttle.attempt(
+            at: login, exists: environment?.user(login: login) != nil, from: session.address, now: now.instant)
+        {
         case .now: try judge(login, proof, replyID, session)
         case .never:
             counters.throttledLogins += 1

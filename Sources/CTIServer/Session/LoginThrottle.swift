@@ -6,7 +6,8 @@ import TandemCore
 /// hurts most: after a few failures each further attempt waits twice as long as the one before. The other two bound what
 /// many accounts tried from one address, and many addresses trying one account, add up to: a number at once, then one per
 /// pause. So whoever guesses at an account is stopped there, while a colleague behind the same address and the account's
-/// owner elsewhere get in; and who has logged in to an account from an address before is not even slowed by what others do.
+/// owner elsewhere get in. The first attempt at an account from an address is not held up by what others try there, at
+/// whatever accounts; and who has logged in to an account from an address before is not slowed by what others do at all.
 ///
 /// Only a right password takes back what its own attempt was counted: one's own account resets nothing for others.
 public struct LoginThrottle {
@@ -55,47 +56,69 @@ public struct LoginThrottle {
     /// Attempts at an account from an address.
     private struct Guesses {
         var count = 0
+        /// Whether the latest was counted for the address as well.
+        var isCountedTogether = false
         /// The next one is judged then at the earliest.
         var due: Instant
     }
 
     private let settings: Settings
-    private var guesses: ShareTable<Pair, AddressShare, Guesses>
-    /// Of an address, or of an account: when all that it was counted is forgotten.
+    /// Of accounts, and of names that nobody has: there is no end of these, and they take no room from those that can be
+    /// guessed at.
+    private var guesses: [ShareTable<Pair, AddressShare, Guesses>]
+    /// Of an account, or of a name that nobody has: when all that it was counted is forgotten.
+    private var accounts: [ShareTable<String, String, Instant>]
+    /// The same of an address.
     private var addresses: ShareTable<AddressShare, AddressShare, Instant>
-    private var accounts: ShareTable<String, String, Instant>
     /// Who has logged in from where.
     private var known: ShareTable<Pair, String, Void>
 
     /// A throttle that knows nobody.
     public init(_ settings: Settings) {
         self.settings = settings
-        guesses = ShareTable(limit: settings.entries, share: settings.share)
+        guesses = Array(repeating: ShareTable(limit: settings.entries, share: settings.share), count: 2)
+        accounts = Array(repeating: ShareTable(limit: settings.entries, share: 1), count: 2)
         addresses = ShareTable(limit: settings.entries, share: 1)
-        accounts = ShareTable(limit: settings.entries, share: 1)
         known = ShareTable(limit: settings.entries, share: settings.share)
     }
 
     /// Decides about an attempt and counts it, unless it is turned away.
     ///
-    /// - Parameter account: the login name, whether there is such an account or not.
-    public mutating func attempt(at account: String, from address: String, now: Instant) -> Verdict {
+    /// - Parameters:
+    ///   - account: the login name.
+    ///   - exists: whether there is such an account; the answer does not depend on it.
+    public mutating func attempt(
+        at account: String, exists: Bool, from address: String, now: Instant
+    ) -> Verdict {
         let pair = Self.pair(account, address)
-        var found = guesses[pair] ?? Guesses(due: now)
+        let table = exists ? 0 : 1
+        if guesses[table].count(of: pair.address) >= settings.share {
+            guesses[table].trim(pair.address) { now - $0.due > settings.forgetAfter }
+        }
+        var found = guesses[table][pair] ?? Guesses(due: now)
         if now - found.due > settings.forgetAfter { found = Guesses(due: now) }
+        // So many first attempts that they could not all be remembered are like others.
+        let isFirst =
+            found.count == 0
+            && (!exists || guesses[table][pair] != nil || guesses[table].count(of: pair.address) < settings.share)
         var due = now
         if found.count >= settings.freeFailures { due = max(due, found.due) }
         if known[pair] == nil {
-            due = max(due, earliest(addresses[pair.address], settings.addressPause, now))
-            due = max(due, earliest(accounts[pair.account], settings.accountPause, now))
+            if !isFirst { due = max(due, earliest(addresses[pair.address], settings.addressPause, now)) }
+            due = max(due, earliest(accounts[table][pair.account], settings.accountPause, now))
         }
         guard due - now <= settings.longestWait else { return .never }
         found.count += 1
         found.due = due + pause(after: found.count)
-        guesses.set(pair, found, of: pair.address)
+        found.isCountedTogether = !isFirst
+        guesses[table].set(pair, found, of: pair.address)
         if known[pair] == nil {
-            addresses.set(pair.address, counted(addresses[pair.address], settings.addressPause, now), of: pair.address)
-            accounts.set(pair.account, counted(accounts[pair.account], settings.accountPause, now), of: pair.account)
+            if !isFirst {
+                addresses.set(
+                    pair.address, counted(addresses[pair.address], settings.addressPause, now), of: pair.address)
+            }
+            accounts[table].set(
+                pair.account, counted(accounts[table][pair.account], settings.accountPause, now), of: pair.account)
         }
         return due > now ? .later(due) : .now
     }
@@ -103,10 +126,11 @@ public struct LoginThrottle {
     /// The attempt that was judged had the right password: it is not counted, and who it was is known from now on.
     public mutating func succeeded(at account: String, from address: String) {
         let pair = Self.pair(account, address)
-        guesses.remove(pair)
+        let isCountedTogether = guesses[0][pair]?.isCountedTogether ?? false
+        guesses[0].remove(pair)
         if known[pair] == nil {
-            addresses.change(pair.address) { $0 = $0 - settings.addressPause }
-            accounts.change(pair.account) { $0 = $0 - settings.accountPause }
+            if isCountedTogether { addresses.change(pair.address) { $0 = $0 - settings.addressPause } }
+            accounts[0].change(pair.account) { $0 = $0 - settings.accountPause }
         }
         // Anew, so that who has not come for longest is forgotten first.
         known.remove(pair)
@@ -138,6 +162,6 @@ public struct LoginThrottle {
         return Pair(account: name, address: AddressShare(address))
     }
 
-    /// How many entries each table has: accounts from addresses, addresses, accounts, known ones.
-    var counts: [Int] { [guesses.count, addresses.count, accounts.count, known.count] }
+    /// How many entries each table has.
+    var counts: [Int] { guesses.map(\.count) + accounts.map(\.count) + [addresses.count, known.count] }
 }
