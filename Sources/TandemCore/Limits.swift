@@ -148,8 +148,22 @@ public enum Limits {
     public static let httpConnections = 128
     /// Connections to the control socket at a time.
     public static let controlConnections = 32
+    /// Of them, those of one address.
+    public static let httpConnectionsPerAddress = 32
     /// Time for an HTTP request to arrive, and between two.
     public static let httpTime = Duration.seconds(10)
+    /// Time for an HTTP answer to be made and to be taken.
+    public static let httpAnswerTime = Duration.seconds(60)
+    /// Bytes of an HTTP request's first line and headers.
+    public static let httpHead = 16 << 10
+    /// Bytes of an HTTP request's body, in which nothing is looked for.
+    public static let httpBody = 64 << 10
+    /// Bytes of an HTTP connection that are read at a time: what is asked ahead of its turn fits.
+    public static let httpRead = 4 << 10
+    /// Bytes of an answer that are made at a time.
+    public static let httpPart = 64 << 10
+    /// Bytes of the file with the HTTP port's token.
+    public static let httpTokenFile = 1_024
     /// Rows of one page of the API.
     public static let httpRows = 10_000
     /// Calls that the store keeps per user; older ones are forgotten.

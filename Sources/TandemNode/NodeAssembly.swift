@@ -22,6 +22,8 @@ final class NodeAssembly {
     private let driver: (any PBXDriver)?
     private let listeners: ListenerSet
     private let api: AdminAPI
+    /// Whom the HTTP port answers; nil: there is none.
+    private let gate: AdminGuard?
 
     init(
         configuration: NodeConfiguration, opened: StoreBridge.Opened, tls: TLSContexts, registry: CTICommandRegistry,
@@ -34,6 +36,7 @@ final class NodeAssembly {
         self.logger = logger
         self.logLevel = logLevel
         listeners = ListenerSet(loop: loop)
+        gate = configuration.listen.http == nil ? nil : try AdminGuard(configuration)
         let now = NodeClock.now()
         driver = try Drivers.factory(configuration.pbx.driver)?.make(
             configuration.pbx,
@@ -78,7 +81,9 @@ final class NodeAssembly {
         if let address = listen.cti { doors.append(ClientListener(address, room: shell.clients)) }
         if let address = listen.ctis { doors.append(ClientListener(secure: address, tls: tls, room: shell.clients)) }
         if let address = listen.rcti { doors.append(LinkListener(address, tls: tls, room: shell.links)) }
-        if let address = listen.http { doors.append(AdminListener(address, api: api)) }
+        if let address = listen.http, let gate {
+            doors.append(AdminListener(address, gate: gate, tls: tls, api: api))
+        }
         if let path = shell.configuration.control { doors.append(AdminListener(control: path, api: api)) }
         return doors
     }

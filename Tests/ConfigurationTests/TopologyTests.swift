@@ -85,6 +85,7 @@ import Testing
             listen: { cti: "[::1]:5003", ctis: "h:0", rcti: "h:5103", info: "h:1", http: "h:2", fagi: "h:3", webi: "h:4", announce: "h:1" }
             rcti: { certificate: a, key: b, ca: c }
             ctis: { certificate: d, key: e }
+            http: { token: /t, hosts: [pbx.example.org, "10.0.0.1"], certificate: f, key: g }
             timings: { preset: lan, heartbeat: 123456us, redial: [1ms, 1m], log_length: 20, forget_after: 30d }
             store: { path: x.db, fsync: full }
             log: { level: debug }

@@ -142,8 +142,7 @@ struct DoorTests {
                 ])
             let first = try await federation.ask("paris", "/api/v1/clients?limit=1")
             #expect(first["clients"]?.arrayValue?.count == 1 && first["total"] == 2)
-            let address = try #require(federation.configuration("paris").listen.http)
-            let http = AdminClient(.tcp(host: address.host, port: address.port))
+            let http = try federation.http("paris")
             #expect(try await http.request("/api/v1/clients").status == 200)
             #expect(try await http.request("/api/v1/clients", method: .POST).status == 405)
             #expect(try await http.request("/api/v1/clients?limit=0").status == 400)
@@ -337,8 +336,7 @@ struct DoorTests {
     @Test("nobody reloads a node over its HTTP port, and no path answers the wrong method")
     func reloadOverHTTP() async throws {
         try await TestFederation.run(Self.alone) { federation in
-            let address = try #require(federation.configuration("paris").listen.http)
-            let http = AdminClient(.tcp(host: address.host, port: address.port))
+            let http = try federation.http("paris")
             #expect(try await http.request("/api/v1/reload", method: .POST).status == 403)
             #expect(try await http.request("/api/v1/reload").status == 405)
             #expect(try await http.request("/status", method: .POST).status == 405)

@@ -32,7 +32,10 @@ struct ProgramTests {
                 (["ping", "montreal", "--count", "1"], ["montreal:", "lyon > montreal"], "answer"),
             ]
             for (words, table, key) in expected {
-                for address in [["-c", file], ["--http", http]] {
+                for address in [
+                    ["-c", file], ["-c", file, "--http", http],
+                    ["--http", http, "--token", federation.folder + "/paris/http.token"],
+                ] {
                     let plain = try await ChildProgram.run(words + address)
                     #expect(plain.status == 0, "\(words): \(plain)")
                     for part in table { #expect(plain.out.contains(part), "\(words): \(plain.out)") }
@@ -61,6 +64,8 @@ struct ProgramTests {
             #expect(try await ChildProgram.run(["objects", "--type", "spoons", "-c", file]).err.contains("accepted:"))
             #expect(try await ChildProgram.run(["status", "--http", "nonsense"]).status == 64)
             #expect(try await ChildProgram.run(["flyaway"]).status == 64)
+            let unknown = try await ChildProgram.run(["status", "--http", http])
+            #expect(unknown.status == 70 && unknown.err.contains("http.token"), "\(unknown)")
             try await federation.stop("paris")
             for address in [["-c", file], ["--http", http]] {
                 let nobody = try await ChildProgram.run(["status"] + address)

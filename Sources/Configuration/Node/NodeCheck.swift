@@ -36,6 +36,13 @@ enum NodeCheck {
                 source.diagnostic(
                     .error, "listen.ctis", "TLS needs a certificate; accepted: ctis: {certificate, key}, or rcti: …"))
         }
+        if let http = node.listen.http, !http.isLoopback, node.httpCertificate == nil {
+            found.append(
+                source.diagnostic(
+                    .error, "listen.http",
+                    "\(http) can be reached from other machines, which needs TLS; accepted: an address of loopback such as "
+                        + "127.0.0.1:\(http.port), or http: {certificate, key}, or those of ctis: or rcti:"))
+        }
         if node.rcti == nil {
             let reachable = ([node.listen.rcti] + node.links.map(\.address)).compactMap { $0 }
                 .first { !$0.isLoopback }

@@ -63,11 +63,7 @@ extension NodeConfiguration {
                 node.rcti = TLSFiles(certificate: certificate, key: key, authority: authority)
             }
         }
-        if let files = section["ctis"]?.section(["certificate", "key"]) {
-            let certificate = files.required("certificate", "a PEM file")?.text("a PEM file")
-            let key = files.required("key", "a PEM file")?.text("a PEM file")
-            if let certificate, let key { node.ctis = CertificateFiles(certificate: certificate, key: key) }
-        }
+        node.ctis = section["ctis"]?.section(["certificate", "key"]).flatMap(NodeReading.readCertificate)
         node.links = section["links"]?.list("a list of {peer, address, cost, dials, policy}", of: readLink) ?? []
         return node
     }
@@ -93,6 +89,9 @@ extension NodeConfiguration {
             named += [("rcti.certificate", rcti.certificate), ("rcti.key", rcti.key), ("rcti.ca", rcti.authority)]
         }
         if let ctis { named += [("ctis.certificate", ctis.certificate), ("ctis.key", ctis.key)] }
+        if let files = http.certificate {
+            named += [("http.certificate", files.certificate), ("http.key", files.key)]
+        }
         named += pbx.files.map { ("pbx.\($0.key)", $0.path) }
         var found: [Diagnostic] = named.filter { !Files.isReadable($0.1) }.map { keyPath, path in
             source.diagnostic(.error, keyPath, "no readable file \"\(path)\"")

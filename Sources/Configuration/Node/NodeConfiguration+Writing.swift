@@ -23,9 +23,8 @@ extension NodeConfiguration {
                     ])
                 ))
         }
-        if let ctis {
-            pairs.append(("ctis", .map([("certificate", .text(ctis.certificate)), ("key", .text(ctis.key))])))
-        }
+        if let ctis { pairs.append(("ctis", .map(ctis.yaml))) }
+        if http != HTTPSettings() { pairs.append(("http", http.yaml)) }
         pairs.append(("links", .list(links.map(\.yaml))))
         pairs.append(("timings", timings.yaml))
         pairs.append(("store", store.yaml))
@@ -43,6 +42,18 @@ extension [(String, YAMLText)] {
     }
     mutating func optional(_ key: String, _ texts: [String]?) {
         if let texts { append((key, .list(texts.map(YAMLText.text)))) }
+    }
+}
+
+extension CertificateFiles {
+    fileprivate var yaml: [(String, YAMLText)] { [("certificate", .text(certificate)), ("key", .text(key))] }
+}
+
+extension HTTPSettings {
+    fileprivate var yaml: YAMLText {
+        var pairs: [(String, YAMLText)] = [("token", .text(tokenFile))]
+        pairs.optional("hosts", hosts.isEmpty ? nil : hosts)
+        return .map(pairs + (certificate?.yaml ?? []))
     }
 }
 

@@ -28,6 +28,8 @@ public struct NodeConfiguration: Hashable, Sendable {
     public var log: LogConfiguration
     /// How clients are served.
     public var cti: CTISettings
+    /// Who may ask the HTTP port.
+    public var http: HTTPSettings
     /// Path of the control socket for `tandem status` and its like; nil: none.
     public var control: String?
 
@@ -41,6 +43,7 @@ public struct NodeConfiguration: Hashable, Sendable {
         store = StoreConfiguration()
         log = LogConfiguration()
         cti = CTISettings()
+        http = HTTPSettings()
         control = NodeConfiguration.defaultControl
     }
 
@@ -96,7 +99,12 @@ public struct NodeConfiguration: Hashable, Sendable {
             TLSFiles(
                 certificate: absolute($0.certificate), key: absolute($0.key), authority: absolute($0.authority))
         }
-        copy.ctis = ctis.map { CertificateFiles(certificate: absolute($0.certificate), key: absolute($0.key)) }
+        func absolute(_ files: CertificateFiles) -> CertificateFiles {
+            CertificateFiles(certificate: absolute(files.certificate), key: absolute(files.key))
+        }
+        copy.ctis = ctis.map(absolute)
+        copy.http.certificate = http.certificate.map(absolute)
+        copy.http.tokenFile = absolute(http.tokenFile)
         copy.store.path = store.path.map(absolute)
         copy.control = control.map(absolute)
         copy.pbx = pbx.mappingFiles(absolute)

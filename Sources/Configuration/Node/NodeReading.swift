@@ -8,7 +8,7 @@ enum NodeReading {
     static let keys = [
         "host", "prefix", "context", "discover", "pbx", "listen", "phones", "users", "agents", "queues", "groups",
         "meetmes", "voicemails", "trunks", "presences", "store", "log", "timings", "limits", "banner", "profiles",
-        "control",
+        "control", "http",
     ]
 
     static func read(_ section: Section, site: SiteID, drivers: [DriverDescription]) -> NodeConfiguration {
@@ -27,8 +27,17 @@ enum NodeReading {
             let path = control.text("a file name, or none")
             node.control = path == "none" ? nil : path
         }
+        if let http = section["http"], let value = readHTTP(http) { node.http = value }
         readClientSettings(section, into: &node.cti)
         return node
+    }
+
+    /// Certificate and key of a listener, both or an error.
+    static func readCertificate(_ files: Section) -> CertificateFiles? {
+        let certificate = files.required("certificate", "a PEM file")?.text("a PEM file")
+        let key = files.required("key", "a PEM file")?.text("a PEM file")
+        guard let certificate, let key else { return nil }
+        return CertificateFiles(certificate: certificate, key: key)
     }
 
     // MARK: the process
@@ -55,6 +64,18 @@ enum NodeReading {
             store.synchronization = fsync
         }
         return store
+    }
+
+    private static func readHTTP(_ cursor: Cursor) -> HTTPSettings? {
+        guard let section = cursor.section(["token", "hosts", "certificate", "key"]) else { return nil }
+        var http = HTTPSettings()
+        if let path = section["token"]?.text("a file name") { http.tokenFile = path }
+        let names = section["hosts"]?.list("a list of host names without ports") {
+            $0.text("a host name or address without a port", where: ListenAddress.isHost)
+        }
+        if let names { http.hosts = names }
+        if section["certificate"] != nil || section["key"] != nil { http.certificate = readCertificate(section) }
+        return http
     }
 
     private static func readLog(_ cursor: Cursor) -> LogConfiguration? {

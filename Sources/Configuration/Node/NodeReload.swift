@@ -19,6 +19,7 @@ public struct NodeReload: Hashable, Sendable {
         fixed("listen") { $0.listen }
         fixed("rcti") { $0.rcti }
         fixed("ctis") { $0.ctis }
+        fixed("http") { $0.http }
         fixed("store") { $0.store }
         fixed("control") { $0.control }
         self.refusals = refusals

@@ -19,7 +19,8 @@ extension Topology {
     ///
     /// - Parameters:
     ///   - drivers: the drivers that the sites name.
-    ///   - certify: makes the certificates; nil: the nodes get no identity, and CTIS is not opened.
+    ///   - certify: makes the certificates; nil: the nodes get no identity; CTIS, and HTTP for other
+    ///     machines, are not opened.
     /// - Throws: `ConfigurationError` when the topology is wrong or a file cannot be written; what `certify` throws.
     @discardableResult
     public func render(
@@ -34,6 +35,7 @@ extension Topology {
             try Files.makeDirectory(own)
             guard var node = node(for: site, identity: try certify?(site, own)) else { continue }
             if node.rcti == nil, node.ctis == nil { node.listen.ctis = nil }
+            if node.httpCertificate == nil, node.listen.http?.isLoopback == false { node.listen.http = nil }
             let path = own + "/tandem.yaml"
             let head =
                 "# Node of site \(site) in the federation \"\(federation)\". Written by tandem topology render.\n"

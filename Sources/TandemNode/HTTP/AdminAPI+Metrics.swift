@@ -23,7 +23,7 @@ extension AdminAPI {
             page.counter("tandem_driver_" + name, help + ".", Double(count))
         }
         return AdminResponse(
-            status: .ok, contentType: "text/plain; version=0.0.4; charset=utf-8", body: Array(page.text.utf8))
+            status: .ok, contentType: "text/plain; version=0.0.4; charset=utf-8", body: .bytes(Array(page.text.utf8)))
     }
 
     private func writeLinks(_ page: inout MetricsText, _ now: Moment) {

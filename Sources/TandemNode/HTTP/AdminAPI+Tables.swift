@@ -71,10 +71,9 @@ extension AdminAPI {
         case .success(let number): limit = number
         case .failure(let error): return .text(.badRequest, error.description)
         }
-        var rows: [JSONValue] = []
+        var found: [ObjectID] = []
         var total = 0
         for site in sites {
-            let (freshness, age) = core.freshness(of: site)
             for type in types {
                 var ids: [String]
                 if let id = request.query["id"] {
@@ -84,19 +83,30 @@ extension AdminAPI {
                 }
                 total += ids.count
                 // Only what is shown has to be in order.
-                if rows.count < limit { ids.sort() }
-                for id in ids {
-                    guard rows.count < limit else { break }
-                    guard let object = core.object(ObjectID(type, site, id)) else { continue }
-                    var row: JSONObject = [
-                        "id": .string(ObjectID(type, site, id).description), "state": .string(freshness.word),
-                        "config": .object(object.config.decoded()), "status": .object(object.status.decoded()),
-                    ]
-                    if let age { row["age"] = .double(Self.rounded(age)) }
-                    rows.append(.object(row))
-                }
+                guard found.count < limit else { continue }
+                ids.sort()
+                found += ids.prefix(limit - found.count).map { ObjectID(type, site, $0) }
             }
         }
-        return .json(["objects": .array(rows), "total": .integer(Int64(total))])
+        // Each is looked at when its row is written: one that is gone by then is left out.
+        var rest = found[...]
+        let next = { [self] () -> JSONValue? in
+            while let id = rest.popFirst() {
+                if let row = row(of: id) { return row }
+            }
+            return nil
+        }
+        return .rows("objects", next, others: ["total": .integer(Int64(total))])
+    }
+
+    private func row(of id: ObjectID) -> JSONValue? {
+        guard let object = core.object(id) else { return nil }
+        let (freshness, age) = core.freshness(of: id.site)
+        var row: JSONObject = [
+            "id": .string(id.description), "state": .string(freshness.word),
+            "config": .object(object.config.decoded()), "status": .object(object.status.decoded()),
+        ]
+        if let age { row["age"] = .double(Self.rounded(age)) }
+        return .object(row)
     }
 }

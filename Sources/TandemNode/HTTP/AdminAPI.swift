@@ -17,20 +17,27 @@ final class AdminAPI {
         /// Whether it is served over the control socket only, to which nobody but the node's own user has access: a web page
         /// on this machine can reach the HTTP port.
         let needsControl: Bool
+        /// Whether it needs no token: what an orchestrator asks, and what tells nobody anything else.
+        let isOpen: Bool
         let handler: Handler
 
-        init(_ path: String, _ method: HTTPMethod = .GET, needsControl: Bool = false, _ handler: @escaping Handler) {
+        init(
+            _ path: String, _ method: HTTPMethod = .GET, needsControl: Bool = false, isOpen: Bool = false,
+            _ handler: @escaping Handler
+        ) {
             self.path = path
             self.method = method
             self.needsControl = needsControl
+            self.isOpen = isOpen
             self.handler = handler
         }
 
         /// A route whose answer is known at once.
         static func now(
-            _ path: String, _ answer: @escaping @Sendable (AdminAPI, AdminRequest) -> AdminResponse
+            _ path: String, isOpen: Bool = false,
+            _ answer: @escaping @Sendable (AdminAPI, AdminRequest) -> AdminResponse
         ) -> Route {
-            Route(path) { api, request, reply in reply(answer(api, request)) }
+            Route(path, isOpen: isOpen) { api, request, reply in reply(answer(api, request)) }
         }
     }
 
@@ -50,8 +57,8 @@ final class AdminAPI {
 
     /// Every path that is served.
     static let routes: [Route] = [
-        .now("/livez") { _, _ in .text(.ok, "ok") },
-        .now("/readyz") { api, _ in api.readiness },
+        .now("/livez", isOpen: true) { _, _ in .text(.ok, "ok") },
+        .now("/readyz", isOpen: true) { api, _ in api.readiness },
         .now("/status") { api, _ in .json(api.status()) },
         .now("/metrics") { api, _ in api.metrics() },
         .now("/api/v1/status") { api, _ in .json(api.status()) },
@@ -67,6 +74,9 @@ final class AdminAPI {
     ]
 
     private static let routesByPath = Dictionary(uniqueKeysWithValues: routes.map { ($0.path, $0) })
+
+    /// Whether a path is answered without the token.
+    static func isOpen(_ path: String) -> Bool { routesByPath[path]?.isOpen == true }
 
     func answer(_ request: AdminRequest, _ reply: @escaping Reply) {
         guard let route = Self.routesByPath[request.path] else {

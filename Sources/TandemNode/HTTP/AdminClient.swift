@@ -1,6 +1,8 @@
+import ClientTLS
 import NIOCore
 import NIOHTTP1
 import NIOPosix
+import NIOTLS
 import TandemCore
 
 /// Asks a running node something over its control socket or its HTTP port.
@@ -16,19 +18,22 @@ public struct AdminClient: Sendable {
     {
         let group = MultiThreadedEventLoopGroup.singleton
         let promise = group.next().makePromise(of: (status: Int, body: [UInt8]).self)
+        var tls: ServerTrust?
+        if case .tcp(_, _, _, let trust) = address { tls = trust }
         let bootstrap = ClientBootstrap(group: promise.futureResult.eventLoop)
             .connectTimeout(.seconds(5))
-            .channelInitializer { channel in
+            .channelInitializer { [tls] channel in
                 channel.eventLoop.makeCompletedFuture {
+                    if let tls { try channel.pipeline.syncOperations.addHandler(tls.handler()) }
                     try channel.pipeline.syncOperations.addHTTPClientHandlers()
-                    try channel.pipeline.syncOperations.addHandler(AdminResponseCollector(promise: promise))
+                    try channel.pipeline.syncOperations.addHandler(AdminResponseCollector(promise: promise, tls: tls))
                 }
             }
         let channel: any Channel
         do {
             switch address {
             case .socket(let path): channel = try await bootstrap.connect(unixDomainSocketPath: path).get()
-            case .tcp(let host, let port): channel = try await bootstrap.connect(host: host, port: port).get()
+            case .tcp(let host, let port, _, _): channel = try await bootstrap.connect(host: host, port: port).get()
             }
         } catch {
             promise.fail(error)
@@ -37,7 +42,12 @@ public struct AdminClient: Sendable {
             )
         }
         var head = HTTPRequestHead(version: .http1_1, method: method, uri: target)
-        head.headers.add(name: "host", value: "tandem")
+        if case .tcp(let host, let port, let token, _) = address {
+            head.headers.add(name: "host", value: ListenAddress(host: host, port: port).description)
+            if let token { head.headers.add(name: "authorization", value: "Bearer \(token.reveal())") }
+        } else {
+            head.headers.add(name: "host", value: "tandem")
+        }
         head.headers.add(name: "connection", value: "close")
         channel.write(HTTPClientRequestPart.head(head), promise: nil)
         channel.writeAndFlush(HTTPClientRequestPart.end(nil), promise: nil)
@@ -67,10 +77,23 @@ private final class AdminResponseCollector: ChannelInboundHandler {
     typealias InboundIn = HTTPClientResponsePart
 
     private let promise: EventLoopPromise<(status: Int, body: [UInt8])>
+    private let tls: ServerTrust?
     private var status = 0
     private var body: [UInt8] = []
 
-    init(promise: EventLoopPromise<(status: Int, body: [UInt8])>) { self.promise = promise }
+    init(promise: EventLoopPromise<(status: Int, body: [UInt8])>, tls: ServerTrust?) {
+        self.promise = promise
+        self.tls = tls
+    }
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        if let tls, case TLSUserEvent.handshakeCompleted = event {
+            do { try tls.check(ServerTrust.certificate(of: context.channel)) } catch {
+                errorCaught(context: context, error: error)
+            }
+        }
+        context.fireUserInboundEventTriggered(event)
+    }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         switch unwrapInboundIn(data) {
@@ -88,12 +111,21 @@ private final class AdminResponseCollector: ChannelInboundHandler {
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
         // TLS or CTI: whoever answers there speaks something else.
-        promise.fail(
-            error is HTTPParserError
-                ? AdminError(
-                    description:
-                        "what answers speaks no HTTP, or HTTP over TLS: name the node's plain http port with --http, or its file with --config"
-                ) : error)
+        let said =
+            if let failure = tls?.failure(error, on: context.channel) {
+                "what answers \(failure.advice(.admin))"
+            } else if error is HTTPParserError {
+                "what answers speaks no HTTP, or HTTP over TLS: name the node's http port with --http, give --tls if it has a certificate, or name its file with --config"
+            } else {
+                ""
+            }
+        promise.fail(said.isEmpty ? error : AdminError(description: said))
         context.close(promise: nil)
     }
+}
+
+extension TLSOptionNames {
+    /// Those of the commands that ask a node.
+    fileprivate static let admin = TLSOptionNames(
+        authority: "--tls-ca FILE", name: "--tls-name NAME", tls: "--tls", port: "--http")
 }

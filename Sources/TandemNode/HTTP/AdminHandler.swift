@@ -1,72 +1,112 @@
-import TandemCore
 import NIOCore
 import NIOHTTP1
 import NIOPosix
+import TandemCore
 
 /// Handles one HTTP connection of the administration port: GET and POST without a body of interest, keep-alive.
 ///
-/// The request is answered by a closure on the connection's loop, which is the node's; an answer may come later (a ping
-/// to another site takes a round trip), so the closure gets a callback.
-final class AdminHandler: ChannelInboundHandler {
+/// One request is answered at a time, and nothing is read until its answer was taken: whoever asks ahead, or does not
+/// read, costs one read and one part of one answer. The request is answered by a closure on the connection's loop, which
+/// is the node's; an answer may come later (a ping to another site takes a round trip), so the closure gets a callback.
+final class AdminHandler: ChannelDuplexHandler {
     typealias InboundIn = HTTPServerRequestPart
+    typealias OutboundIn = HTTPServerResponsePart
     typealias OutboundOut = HTTPServerResponsePart
-    typealias Answer = (AdminRequest, @escaping (AdminResponse) -> Void) -> Void
+    typealias Answer = (AdminRequest, HTTPHeaders, @escaping (AdminResponse) -> Void) -> Void
 
     private let answer: Answer
     private let connections: OpenConnections
     private var head: HTTPRequestHead?
-    private var idleTimer: Scheduled<Void>?
+    private var bodyCount = 0
+    /// Complete requests that wait for their turn: at most those of one read.
+    private var waiting = CircularBuffer<HTTPRequestHead>()
+    private var isAnswering = false
+    private var isReadWanted = false
+    private var timer: Scheduled<Void>?
+    /// Steps taken since the last pause.
+    private var steps = 0
 
     /// How long a request may take to arrive, and how long a connection may wait for the next one.
     private static let patience = TimeAmount(Limits.httpTime)
+    /// How long an answer may take, until the last of it is taken.
+    private static let answerTime = TimeAmount(Limits.httpAnswerTime)
+    /// Steps after which others on the loop have their turn.
+    private static let stepsPerTurn = 8
 
     init(connections: OpenConnections, answer: @escaping Answer) {
         self.connections = connections
         self.answer = answer
     }
 
+    func handlerAdded(context: ChannelHandlerContext) {
+        let channel = context.channel
+        connections.add(self, from: channel.remoteAddress?.ipAddress) { channel.close(promise: nil) }
+    }
+
+    func handlerRemoved(context: ChannelHandlerContext) { connections.remove(self) }
+
     func channelActive(context: ChannelHandlerContext) {
-        connections.count += 1
-        awaitRequest(context)
+        closeLater(context, after: Self.patience)
         context.fireChannelActive()
     }
 
     func channelInactive(context: ChannelHandlerContext) {
-        connections.count -= 1
-        idleTimer?.cancel()
-        idleTimer = nil
+        connections.remove(self)
+        timer?.cancel()
+        timer = nil
         context.fireChannelInactive()
     }
 
-    private func awaitRequest(_ context: ChannelHandlerContext) {
+    private func closeLater(_ context: ChannelHandlerContext, after time: TimeAmount) {
         let channel = context.channel
-        idleTimer?.cancel()
-        idleTimer = context.eventLoop.scheduleTask(in: Self.patience) { channel.close(promise: nil) }
+        timer?.cancel()
+        timer = context.eventLoop.scheduleTask(in: time) { channel.close(promise: nil) }
+    }
+
+    // MARK: Reading
+
+    func read(context: ChannelHandlerContext) {
+        if isAnswering { isReadWanted = true } else { context.read() }
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         switch unwrapInboundIn(data) {
-        case .head(let head): self.head = head
-        case .body: break
+        case .head(let head):
+            self.head = head
+            bodyCount = 0
+        case .body(let bytes):
+            bodyCount += bytes.readableBytes
+            guard bodyCount > Limits.httpBody, var head else { return }
+            self.head = nil
+            guard !isAnswering else { return context.close(promise: nil) }
+            head.headers.replaceOrAdd(name: "connection", value: "close")
+            begin(context)
+            send(.text(.payloadTooLarge, "nothing is asked here with a body"), head, context)
         case .end:
             guard let head else { return }
             self.head = nil
-            idleTimer?.cancel()
-            idleTimer = nil
-            respond(to: head, context: context)
+            waiting.append(head)
+            next(context)
         }
     }
 
-    private func respond(to head: HTTPRequestHead, context: ChannelHandlerContext) {
+    private func begin(_ context: ChannelHandlerContext) {
+        isAnswering = true
+        connections.note(self, waits: false)
+        closeLater(context, after: Self.answerTime)
+    }
+
+    private func next(_ context: ChannelHandlerContext) {
+        guard !isAnswering, let head = waiting.popFirst() else { return }
+        begin(context)
         guard head.method == .GET || head.method == .POST || head.method == .HEAD else {
-            write(.text(.methodNotAllowed, "only GET, HEAD and POST are served here"), head: head, context: context)
-            return
+            return send(.text(.methodNotAllowed, "only GET, HEAD and POST are served here"), head, context)
         }
         let channel = context.channel
         let bound = NIOLoopBound(context, eventLoop: context.eventLoop)
-        answer(Self.request(of: head)) { [self] response in
+        answer(Self.request(of: head), head.headers) { [self] response in
             guard channel.isActive else { return }
-            write(response, head: head, context: bound.value)
+            send(response, head, bound.value)
         }
     }
 
@@ -103,27 +143,72 @@ final class AdminHandler: ChannelInboundHandler {
         Character(Unicode.Scalar(byte)).hexDigitValue.map { UInt8($0) }
     }
 
-    private func write(_ response: AdminResponse, head: HTTPRequestHead, context: ChannelHandlerContext) {
-        var headers = HTTPHeaders()
-        headers.add(name: "content-type", value: response.contentType)
-        headers.add(name: "content-length", value: String(response.body.count))
-        headers.add(name: "cache-control", value: "no-store")
-        let keepAlive = head.isKeepAlive
+    // MARK: Writing
+
+    private func send(_ response: AdminResponse, _ request: HTTPRequestHead, _ context: ChannelHandlerContext) {
+        var headers = HTTPHeaders([
+            ("content-type", response.contentType), ("cache-control", "no-store"),
+            ("x-content-type-options", "nosniff"),
+        ])
+        headers.add(contentsOf: response.headers)
+        var version = request.version
+        var keepAlive = request.isKeepAlive
+        var parts: () -> [UInt8]?
+        switch response.body {
+        case .bytes(let bytes):
+            headers.add(name: "content-length", value: String(bytes.count))
+            var rest = bytes[...]
+            parts = {
+                defer { rest = rest.dropFirst(Limits.httpPart) }
+                return rest.isEmpty ? nil : Array(rest.prefix(Limits.httpPart))
+            }
+        case .parts(let following):
+            parts = following
+            // Without a length, an answer to HEAD would end in an empty chunk, and HTTP 1.0 knows no chunks.
+            if request.method == .HEAD { version = .http1_0 }
+            if version != .http1_1 { keepAlive = false }
+        }
+        if request.method == .HEAD { parts = { nil } }
         if !keepAlive { headers.add(name: "connection", value: "close") }
         context.write(
-            wrapOutboundOut(.head(HTTPResponseHead(version: head.version, status: response.status, headers: headers))),
+            wrapOutboundOut(.head(HTTPResponseHead(version: version, status: response.status, headers: headers))),
             promise: nil)
-        if head.method != .HEAD {
-            context.write(
-                wrapOutboundOut(.body(.byteBuffer(context.channel.allocator.buffer(bytes: response.body)))),
-                promise: nil)
+        sendParts(parts, keepAlive, context)
+    }
+
+    private func sendParts(_ parts: @escaping () -> [UInt8]?, _ keepAlive: Bool, _ context: ChannelHandlerContext) {
+        let part = parts()
+        let item: HTTPServerResponsePart =
+            part.map { .body(.byteBuffer(context.channel.allocator.buffer(bytes: $0))) } ?? .end(nil)
+        let isLast = part == nil
+        context.writeAndFlush(wrapOutboundOut(item)).assumeIsolated().whenComplete { [self] result in
+            guard case .success = result, context.channel.isActive else { return context.close(promise: nil) }
+            pace(context) { [self] context in
+                if isLast { finish(keepAlive, context) } else { sendParts(parts, keepAlive, context) }
+            }
         }
-        // Also the time for the answer to be taken.
-        awaitRequest(context)
-        let written = context.writeAndFlush(wrapOutboundOut(.end(nil)))
-        if !keepAlive {
-            let channel = context.channel
-            written.whenComplete { _ in channel.close(promise: nil) }
+    }
+
+    /// Goes on at once, and every few steps after a moment: a connection that asks much does not have the loop to itself.
+    private func pace(_ context: ChannelHandlerContext, _ step: @escaping (ChannelHandlerContext) -> Void) {
+        steps += 1
+        guard steps >= Self.stepsPerTurn else { return step(context) }
+        steps = 0
+        // Not `execute`: the loop does all that is handed to it before it looks at its sockets.
+        context.eventLoop.assumeIsolated().scheduleTask(in: .milliseconds(1)) {
+            if context.channel.isActive { step(context) }
+        }
+    }
+
+    private func finish(_ keepAlive: Bool, _ context: ChannelHandlerContext) {
+        isAnswering = false
+        guard keepAlive else { return context.close(promise: nil) }
+        connections.note(self, waits: true)
+        closeLater(context, after: Self.patience)
+        next(context)
+        if !isAnswering, isReadWanted {
+            isReadWanted = false
+            context.read()
         }
     }
 

@@ -1,15 +1,15 @@
 import NIOHTTP1
 
 /// A request to a node's administration port: method, path without query, query items.
-public struct AdminRequest: Sendable {
+struct AdminRequest: Sendable {
     /// `GET` or `POST`.
-    public var method: HTTPMethod
+    var method: HTTPMethod
     /// The path, e.g. `/api/v1/links`.
-    public var path: String
+    var path: String
     /// The query's items; a repeated name keeps its last value.
-    public var query: [String: String]
+    var query: [String: String]
     /// Whether it came over the control socket, to which only the node's own user has access.
-    public var isControl = false
+    var isControl = false
 
     /// The item `limit`: how many rows are wanted. Without it `standard`, and never more than `most`.
     func limit(standard: Int, most: Int) -> Result<Int, AdminError> {

@@ -9,6 +9,8 @@ struct TLSContexts {
     let linkClient: NIOSSLContext?
     /// CTIS: clients bring no certificate.
     let clients: NIOSSLContext?
+    /// The HTTP port, where it is TLS.
+    let http: NIOSSLContext?
 
     init(configuration: NodeConfiguration) throws {
         if let files = configuration.rcti {
@@ -37,14 +39,20 @@ struct TLSContexts {
                 CertificateFiles(certificate: $0.certificate, key: $0.key)
             })
         {
-            var server = TLSConfiguration.makeServerConfiguration(
-                certificateChain: try Self.certificates(files.certificate).map { .certificate($0) },
-                privateKey: .privateKey(try Self.key(files.key)))
-            server.minimumTLSVersion = .tlsv12
-            clients = try Self.make(server, files.certificate)
+            clients = try Self.server(files)
         } else {
             clients = nil
         }
+        http = try configuration.httpCertificate.map(Self.server)
+    }
+
+    /// For those who bring no certificate.
+    private static func server(_ files: CertificateFiles) throws -> NIOSSLContext {
+        var server = TLSConfiguration.makeServerConfiguration(
+            certificateChain: try certificates(files.certificate).map { .certificate($0) },
+            privateKey: .privateKey(try key(files.key)))
+        server.minimumTLSVersion = .tlsv12
+        return try make(server, files.certificate)
     }
 
     private static func make(_ original: TLSConfiguration, _ path: String) throws -> NIOSSLContext {

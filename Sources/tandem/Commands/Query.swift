@@ -1,5 +1,6 @@
 import ArgumentParser
 import Configuration
+import Foundation
 import TandemCore
 import TandemNode
 
@@ -7,26 +8,33 @@ import TandemNode
 struct NodeOptions: ParsableArguments {
     @Option(name: [.short, .long], help: "The node's configuration file; its control socket is asked.")
     var config: String?
-    @Option(help: "The node's HTTP address, HOST:PORT, instead of a configuration file (default 127.0.0.1:8003).")
+    @Option(help: "The node's HTTP address, HOST:PORT, instead of its control socket (default 127.0.0.1:8003).")
     var http: String?
+    @Option(
+        help:
+            "With --http: the file with the node's token (default: that of --config, else what TANDEM_TOKEN_FILE names)."
+    )
+    var token: String?
+    @OptionGroup var tls: TLSOptions
     @Flag(help: "Print JSON instead of a table.")
     var json = false
 
     /// A client of that node.
     func client() throws -> AdminClient {
-        if let http {
-            guard let address = ListenAddress(http) else {
-                throw ValidationError("--http \(http): HOST:PORT is accepted, such as 127.0.0.1:8003")
+        let address = try (http ?? (config == nil ? "127.0.0.1:8003" : nil)).map { text in
+            guard let address = ListenAddress(text) else {
+                throw ValidationError("--http \(text): HOST:PORT is accepted, such as 127.0.0.1:8003")
             }
-            return AdminClient(.tcp(host: address.host, port: address.port))
+            return address
         }
-        guard let config else { return AdminClient(.tcp(host: "127.0.0.1", port: 8003)) }
-        let node = try NodeConfiguration.load(config)
-        if let path = node.control { return AdminClient(.socket(path: path)) }
-        guard let address = node.listen.http else {
-            throw ValidationError("\(config) names neither control: nor listen.http:, so this node cannot be asked")
+        if let config, token == nil, !tls.tls {
+            let node = try NodeConfiguration.load(config)
+            if address == nil, let path = node.control { return AdminClient(.socket(path: path)) }
+            return AdminClient(try .http(of: node, at: address))
         }
-        return AdminClient(.tcp(host: address.host, port: address.port))
+        guard let address else { throw ValidationError("--token and --tls go with --http") }
+        let file = token ?? ProcessInfo.processInfo.environment["TANDEM_TOKEN_FILE"]
+        return AdminClient(try .http(at: address, tokenFile: file, tls: try tls.trust(of: address.host)))
     }
 }
 
@@ -234,7 +242,7 @@ struct Ping: AsyncParsableCommand {
     @Option(name: [.customShort("n"), .long], help: "How many.") var count = 3
 
     func run() async throws {
-        let client = try node.client()
+        let client = try await asking { try node.client() }
         var failed = false
         for number in 1...max(1, count) {
             let answer = try await asking { try await client.json("/api/v1/ping?site=\(site.percentEscaped)") }

@@ -39,7 +39,7 @@ struct Demo: AsyncParsableCommand {
         }
         let rendered = try FederationFiles.render(topology, to: home)
         let nodes = try rendered.nodes.map { Node(configuration: try loadNode($0), logger: makeLogger()) }
-        let story = DemoStory(topology: topology, pbx: pbx, nodes: nodes, takesTour: tour)
+        let story = DemoStory(topology: topology, pbx: pbx, nodes: nodes, takesTour: tour, file: rendered.nodes[0])
         try await serve(nodes + [story])
     }
 }
@@ -50,13 +50,15 @@ struct DemoStory: Service {
     let pbx: Topology.DemoPBX
     let nodes: [Node]
     let takesTour: Bool
+    /// The first node's file, for the command that is suggested.
+    let file: String
 
     func run() async throws {
         for node in nodes { _ = try await node.addresses() }
         describe()
         guard takesTour else {
             say(
-                "\nTry: tandem status --http \(topology.sites[0].listen.http?.description ?? "") ; Ctrl-C stops the demo."
+                "\nTry: tandem status -c \(file) ; Ctrl-C stops the demo."
             )
             try? await gracefulShutdown()
             return

@@ -147,6 +147,11 @@ final class TestFederation: Sendable {
         try await AdminClient(.socket(path: "\(folder)/\(site)/tandem.sock")).json(target)
     }
 
+    /// Asks a node over its HTTP port, as its own file says.
+    func http(_ site: String) throws -> AdminClient {
+        AdminClient(try .http(of: NodeConfiguration.load(file(site))))
+    }
+
     /// A value of a node's metrics; -1 when there is none of that name. A name carries its labels,
     /// `tandem_cti_bad_input_total{kind="invalid_json"}`.
     func metric(_ name: String, at site: String = "paris") async throws -> Int {
