@@ -207,6 +207,7 @@ let package = Package(
                 "TandemNode", "TandemClient", "ClientTLS", "Configuration", "PKI", "CTIProtocol", "CTIServer",
                 "Federation",
                 "AsteriskDriver", "SimulatedDriver", "PBX", "PBXTestSupport", tls, log,
+                .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
                 .product(name: "NIOEmbedded", package: "swift-nio"),
             ] + nio),

@@ -86,7 +86,8 @@ final class BenchmarkPort: CTIEnvironment {
     func setPresence(user: String, state: String) -> Bool { true }
     func isOwn(_ argument: CTIArgumentKey, of command: IPBXCommand, user: String) -> Bool { false }
     func setConnected(user: String, connected: Bool) {}
-    func whenStored(_ body: @escaping () -> Void) { body() }
+    var canStore: Bool { true }
+    func whenStored(_ body: @escaping (Bool) -> Void) { body(true) }
     func submit(_ submission: CTISubmission, ticket: CTITicket) {
         for line in lines { server.progress(ticket, line, now: now) }
         server.finish(ticket, .done(result), now: now)

@@ -50,7 +50,8 @@ final class FuzzPort: CTIEnvironment {
     func setPresence(user: String, state: String) -> Bool { presences.contains { $0.name == state } }
     func isOwn(_ argument: CTIArgumentKey, of command: IPBXCommand, user: String) -> Bool { false }
     func setConnected(user: String, connected: Bool) {}
-    func whenStored(_ body: @escaping () -> Void) { body() }
+    var canStore: Bool { true }
+    func whenStored(_ body: @escaping (Bool) -> Void) { body(true) }
     func submit(_ submission: CTISubmission, ticket: CTITicket) {
         server.progress(ticket, EncodedObject(["ipbxreply": true]), now: now)
         server.finish(ticket, .done(EncodedObject(["delivered": 1])), now: now)

@@ -37,6 +37,8 @@ public protocol CTIEnvironment: AnyObject {
     func setConnected(user: String, connected: Bool)
     /// Sends a command to the site that executes it. Lines and answer come back under the ticket.
     func submit(_ command: CTISubmission, ticket: CTITicket)
-    /// Calls back once everything said so far is durable (SIGKILL-proof).
-    func whenStored(_ body: @escaping () -> Void)
+    /// Whether the store can be written; while it cannot, what must be durable is refused (`store_unavailable`).
+    var canStore: Bool { get }
+    /// Calls back once everything said so far is durable (SIGKILL-proof): true, or false when the store cannot be written.
+    func whenStored(_ body: @escaping (Bool) -> Void)
 }

@@ -185,6 +185,13 @@ public struct Federation: Sendable {
         settle(now)
     }
 
+    /// The store can be written, or cannot: then commands that must be written first are refused (`store_unavailable`),
+    /// and no answer waits for it.
+    public mutating func storeChanged(isAvailable: Bool, now: Moment) {
+        core.commands.storeChanged(isAvailable: isAvailable, now: now)
+        settle(now)
+    }
+
     /// A line for the submitter before the answer.
     public mutating func progress(key: IdempotencyKey, body: EncodedObject, now: Moment) {
         core.commands.progress(key: key, body: body)

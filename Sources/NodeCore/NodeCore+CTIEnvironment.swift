@@ -65,8 +65,12 @@ extension NodeCore: CTIEnvironment {
             submitter: .client(ticket))
     }
 
-    /// Calls back once all store operations so far are durable.
-    public func whenStored(_ body: @escaping () -> Void) {
+    /// Whether the store can be written.
+    public var canStore: Bool { storeProblem == nil }
+
+    /// Calls back with true once all store operations so far are durable, with false when they cannot be.
+    public func whenStored(_ body: @escaping (Bool) -> Void) {
+        guard canStore else { return body(false) }
         nextNumber += 1
         barriers[nextNumber] = body
         effects.append(.storeBarrier(nextNumber))

@@ -127,9 +127,9 @@ extension NodeCore {
             setPresence(user: user, state: change.state)
         else { return refuse(request, "user \(user) of \(site) cannot be \(change.state)", [:]) }
         let key = request.key
-        whenStored { [weak self] in
+        whenStored { [weak self] isDurable in
             guard let self else { return }
-            conclude(key, .done(.empty))
+            conclude(key, isDurable ? .done(.empty) : .refused(reason: "store_unavailable", .empty))
         }
     }
 

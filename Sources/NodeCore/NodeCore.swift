@@ -45,7 +45,9 @@ public final class NodeCore {
     var tickets: [CommandToken: Submitter] = [:]
     var executions = PBXExecutions()
     var audit = AuditTrail()
-    var barriers: [UInt64: () -> Void] = [:]
+    var barriers: [UInt64: (Bool) -> Void] = [:]
+    /// Why the store cannot be written at present; nil: it can.
+    public internal(set) var storeProblem: String?
     var history = CallHistoryTracker()
     var positions = StoredPositions()
     var freshness = SiteFreshness()
@@ -123,7 +125,20 @@ public final class NodeCore {
     /// Everything before the barrier is durable.
     public func stored(barrier: UInt64, now: Moment) {
         self.now = now
-        barriers.removeValue(forKey: barrier)?()
+        barriers.removeValue(forKey: barrier)?(true)
+        settle()
+    }
+
+    /// The store cannot be written for a reason, or (nil) can again. Who waits for it is told at once.
+    public func storeChanged(problem: String?, now: Moment) {
+        self.now = now
+        storeProblem = problem
+        federation.storeChanged(isAvailable: problem == nil, now: now)
+        if problem != nil {
+            let waiting = barriers.sorted { $0.key < $1.key }
+            barriers = [:]
+            for (_, body) in waiting { body(false) }
+        }
         settle()
     }
 

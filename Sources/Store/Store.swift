@@ -30,6 +30,9 @@ public final class Store: Sendable {
         var lostCopies: Set<SiteID> = []
         var isDrainQueued = false
         var isLateDrainQueued = false
+        /// Since when somebody waits for what is pending, and for what the writer has taken.
+        var pendingSince: DispatchTime?
+        var takenSince: DispatchTime?
         /// No more batches are taken.
         var isClosed = false
         /// The file is closed.
@@ -143,7 +146,10 @@ public final class Store: Sendable {
             for operation in batch.operations where Self.isWanted(operation, &state.lostCopies) {
                 state.pending.add(operation)
             }
-            if let whenDurable { state.pending.callbacks.append(whenDurable) }
+            if let whenDurable {
+                state.pending.callbacks.append(whenDurable)
+                if state.pendingSince == nil { state.pendingSince = .now() }
+            }
             if state.pending.weight > options.queueLimit {
                 losses = state.pending.shrink(to: options.queueLimit)
                 for loss in losses {
@@ -203,6 +209,7 @@ public final class Store: Sendable {
                 if let failed = state.failed { return failed }
                 let work = state.pending
                 state.pending = PendingWrites()
+                (state.takenSince, state.pendingSince) = (state.pendingSince, nil)
                 // Held here as well, so that a failed commit loses nothing.
                 state.failed = work.isEmpty ? nil : work
                 return work
@@ -232,6 +239,7 @@ public final class Store: Sendable {
     private func succeed(_ work: PendingWrites) {
         let recovered = state.withLock { state in
             state.failed = nil
+            state.takenSince = nil
             state.backoff.reset()
             state.health.commits += 1
             state.health.entries += UInt64(work.weight)
@@ -334,6 +342,10 @@ public final class Store: Sendable {
         state.withLock { state in
             var health = state.health
             health.waiting = state.pending.weight + (state.failed?.weight ?? 0)
+            if let since = state.takenSince ?? state.pendingSince {
+                health.waitingSeconds =
+                    Double(DispatchTime.now().uptimeNanoseconds - since.uptimeNanoseconds) / 1e9
+            }
             return health
         }
     }

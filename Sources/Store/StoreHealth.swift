@@ -16,6 +16,8 @@ public struct StoreHealth: Hashable, Sendable {
     public var droppedAuditLines = 0
     /// Entries that wait.
     public var waiting = 0
+    /// For how long somebody has waited for the disk by now, in seconds; 0: nobody waits.
+    public var waitingSeconds: Double = 0
     /// A store that did nothing yet.
     public init() {}
 }

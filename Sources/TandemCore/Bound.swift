@@ -163,6 +163,9 @@ public struct Bound: Sendable, Hashable {
         Bound("callsPerUser", "calls kept per user", .count(Limits.callsPerUser), "the oldest are forgotten"),
         Bound("auditLines", "audit lines kept", .count(Limits.auditLines), "the oldest are forgotten"),
         Bound(
+            "storeTime", "a write of the store that somebody waits for", .time(Limits.storeTime),
+            "`store_unavailable` until it has caught up"),
+        Bound(
             "storeEntries", "entries that wait for the store", .count(Limits.storeEntries),
             "copies, then calls and audit lines are dropped"),
         Bound("configurationFile", "a configuration or topology file", .bytes(Limits.configurationFile), "refused"),

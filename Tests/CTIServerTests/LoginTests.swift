@@ -255,6 +255,28 @@ struct LoginTests {
         #expect(port.group == [client])
     }
 
+    @Test("A store that cannot be written keeps nobody out, and acknowledges no presence")
+    func noStore() {
+        let port = Port()
+        port.node.canStore = false
+        let client = port.logIn()
+        #expect(port.lines(client).last?["class"] == "login_capas")
+        #expect(port.group == [client])
+        port.clear()
+        #expect(
+            port.ask(client, #"{"class":"availstate","availstate":"away","commandid":9}"#)["warning_string"]
+                == "store_unavailable")
+        #expect(port.lines(client).count == 1, "nobody is told of a presence that is not kept")
+        port.node.canStore = true
+        port.node.storesAtOnce = false
+        port.send(client, #"{"class":"availstate","availstate":"away","commandid":10}"#)
+        port.node.canStore = false
+        port.node.store()
+        port.run()
+        #expect(port.lines(client).last?["warning_string"] == "store_unavailable")
+        #expect(port.ask(client, #"{"class":"logout","commandid":11}"#)["warning_string"] == nil)
+    }
+
     @Test("A client that goes before its login is durable leaves nothing behind")
     func goneBeforeStored() {
         let port = Port()

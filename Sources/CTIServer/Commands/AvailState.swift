@@ -33,6 +33,7 @@ struct AvailState: BuiltInCommand {
                     .availState(change), as: commandClass, target: site, user: connection.userID))
             return .pending
         }
+        guard environment.canStore else { return .warning("store_unavailable") }
         // A state that does not exist changes nothing and is acknowledged like any other.
         _ = environment.setPresence(user: user, state: change.state)
         connection.whenStored { connection.reply() }

@@ -73,6 +73,15 @@ public struct CTIConnection {
         server.submit(submission, for: self, style: .plain)
     }
 
-    /// Runs a closure once everything said so far is durable, for acknowledgements that must survive a crash.
-    public func whenStored(_ body: @escaping () -> Void) { environment.whenStored(body) }
+    /// Runs a closure once everything said so far is durable, for acknowledgements that must survive a crash. When the
+    /// store cannot be written, the client gets the warning `store_unavailable` instead.
+    public func whenStored(_ body: @escaping () -> Void) {
+        environment.whenStored { isDurable in
+            if isDurable {
+                body()
+            } else {
+                reply(["warning_string": "store_unavailable"])
+            }
+        }
+    }
 }

@@ -117,8 +117,9 @@ extension CTIServer {
         if isFirst { environment.setConnected(user: user.id, connected: true) }
         // A state that the site does not have is ignored; the login goes on.
         _ = environment.setPresence(user: user.id, state: state)
-        // The reply tells the client that its presence is set, so it waits until that is durable.
-        environment.whenStored { [self] in
+        // The reply tells the client that its presence is set, so it waits until that is durable. A store that cannot be
+        // written keeps nobody out: the presence counts, and is written when it can be.
+        environment.whenStored { [self] _ in
             guard sessions[session.id] === session, session.login.user === user else { return }
             welcome(user, profile, replyID, session)
         }
@@ -153,6 +154,6 @@ extension CTIServer {
         _ = connection.environment.setPresence(user: connection.userID, state: "disconnected")
         session.login.logOut()
         awaitLogin(session)
-        connection.whenStored { connection.reply() }
+        connection.environment.whenStored { _ in connection.reply() }
     }
 }

@@ -22,6 +22,27 @@ extension Commands {
         start(command.request, deadline: command.deadline, now: now)
     }
 
+    /// The store can be written, or cannot. While it cannot, nobody waits for it: what has not begun does not begin, and
+    /// what has ended is told at once.
+    mutating func storeChanged(isAvailable: Bool, now: Moment) {
+        canStore = isAvailable
+        guard !isAvailable else { return }
+        for (key, command) in running.map({ ($0.key, $0.value) }) where command.isLedgered {
+            switch command.phase {
+            case .executing: break
+            case .answering(let answer):
+                running[key] = nil
+                release(command, answer)
+            case .storing:
+                // Its line may still be written one day; it must not look like a command that was interrupted.
+                complete(key, Self.storeUnavailable, now: now)
+            }
+        }
+    }
+
+    /// A command that was not run because its key could not be written first.
+    static let storeUnavailable = CommandAnswer.refused(reason: "store_unavailable", .empty)
+
     /// A line for the submitter before the answer.
     mutating func progress(key: IdempotencyKey, body: EncodedObject) {
         guard let command = running[key], command.phase == .executing else { return }
@@ -78,6 +99,8 @@ extension Commands {
             return dismiss(waiter, key, .notDelivered(reason: .timeout, at: site))
         }
         let isLedgered = !unledgeredVerbs.contains(request.verb)
+        // Not in the ledger: the same key may be tried again once the store is well.
+        guard canStore || !isLedgered else { return dismiss(waiter, key, Self.storeUnavailable) }
         if isLedgered, ledger.count >= limits.ledger {
             // No command lives as long as this, so nobody's second try is taken for a first one.
             let oldest = now.unixTime - limits.commandTime.inSeconds * 2
@@ -114,17 +137,21 @@ extension Commands {
             running[key] = nil
             return release(command, answer)
         }
+        ledger.answer(key, answer, unixTime: now.unixTime)
+        let entry = LedgerEntry(
+            key: key, origin: command.request.origin, digest: command.request.digest, answer: answer, unixTime: now.unixTime)
+        guard canStore else {
+            running[key] = nil
+            store(entry, callBack: false)
+            return release(command, answer)
+        }
         // Told only once it is durable: after a crash, a key that was answered gets the same answer again.
         running[key]?.phase = .answering(answer)
-        ledger.answer(key, answer, unixTime: now.unixTime)
-        store(
-            LedgerEntry(
-                key: key, origin: command.request.origin, digest: command.request.digest, answer: answer,
-                unixTime: now.unixTime))
+        store(entry)
     }
 
-    private mutating func store(_ entry: LedgerEntry) {
-        outputs.append(.effect(.storeLedger(entry, callBack: true)))
+    private mutating func store(_ entry: LedgerEntry, callBack: Bool = true) {
+        outputs.append(.effect(.storeLedger(entry, callBack: callBack)))
     }
 
     /// Tells everyone who waits for a command that has ended.

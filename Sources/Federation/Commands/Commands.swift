@@ -41,6 +41,8 @@ struct Commands: Sendable {
     private(set) var limits: FederationLimits
     private(set) var timings: FederationTimings
     private(set) var unledgeredVerbs: Set<String>
+    /// Whether a ledger line can become durable at present.
+    var canStore = true
     private(set) var trust: Trust
     var counters = Counters()
 

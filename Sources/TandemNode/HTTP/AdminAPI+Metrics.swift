@@ -18,7 +18,11 @@ extension AdminAPI {
         page.gauge("tandem_clients_logged_in", "Those that are logged in.", Double(core.cti.loggedInCount))
         Self.write(core.cti.counters, &page)
         page.counter("tandem_cti_lagging", "Clients that read too slowly for pushes.", Double(shell.clients.lagging))
-        if let store = shell.gate.store { Self.write(store.health, &page) }
+        if let store = shell.gate.store {
+            page.gauge(
+                "tandem_store_up", "1 when the store can be written in time.", core.storeProblem == nil ? 1 : 0)
+            Self.write(store.health, &page)
+        }
         for (name, help, count) in shell.driver?.metrics.all ?? [] {
             page.counter("tandem_driver_" + name, help + ".", Double(count))
         }
@@ -114,8 +118,9 @@ extension AdminAPI {
     }
 
     private static func write(_ health: StoreHealth, _ page: inout MetricsText) {
-        page.gauge("tandem_store_up", "1 when the store could be written last time.", health.error == nil ? 1 : 0)
         page.gauge("tandem_store_waiting", "Entries that wait to be written.", Double(health.waiting))
+        page.gauge(
+            "tandem_store_waiting_seconds", "For how long somebody has waited for a write.", health.waitingSeconds)
         page.counter("tandem_store_commits", "Transactions written.", Double(health.commits))
         page.counter("tandem_store_entries", "Entries written.", Double(health.entries))
         page.counter("tandem_store_failures", "Transactions that failed.", Double(health.failures))

@@ -4,10 +4,19 @@ import TandemCore
 
 // Health: what monitors and `tandem status` read.
 extension AdminAPI {
-    /// Ready when the listeners are up and the PBX, if there is one, answers.
+    /// Ready when the listeners are up, the PBX, if there is one, answers, and the store, if there is one, can be written.
     var readiness: AdminResponse {
-        if let reason = core.pbx.awayReason { return .text(.serviceUnavailable, "the PBX is away: \(reason)") }
-        return .text(.ok, "ready")
+        let problems = ownProblems
+        return problems.isEmpty
+            ? .text(.ok, "ready") : .text(.serviceUnavailable, problems.joined(separator: "\n"))
+    }
+
+    /// Why commands of this site cannot be executed; empty: they can.
+    private var ownProblems: [String] {
+        var problems: [String] = []
+        if let reason = core.pbx.awayReason { problems.append("the PBX is away: \(reason)") }
+        if let problem = core.storeProblem { problems.append(problem) }
+        return problems
     }
 
     func status() -> JSONValue {
@@ -21,19 +30,20 @@ extension AdminAPI {
         }
         let links = core.federation.links
         let up = links.filter { $0.state == .established }.count
-        let store = storeHealth
-        let isDegraded =
-            core.pbx.isUp == false || up < links.count || sites.contains { $0["state"] != "fresh" }
-            || store?["error"] != nil
+        var reasons = ownProblems
+        let down = links.filter { $0.state != .established }.map(\.peer.name)
+        if !down.isEmpty { reasons.append("no link to \(down.joined(separator: ", "))") }
+        let old = sites.filter { $0["state"] != "fresh" }.compactMap { $0["site"]?.stringValue }
+        if !old.isEmpty { reasons.append("not fresh: \(old.joined(separator: ", "))") }
         var status: JSONObject = [
             "site": .string(core.site.name), "version": .string(TandemVersion.text),
-            "health": isDegraded ? "degraded" : "ok",
+            "health": reasons.isEmpty ? "ok" : "degraded", "reasons": .array(reasons.map { .string($0) }),
             "uptime": .double(Self.rounded((now.instant - startedAt.instant).inSeconds)),
             "pbx": pbx, "clients": .integer(Int64(core.cti.connectionCount)),
             "links": ["established": .integer(Int64(up)), "configured": .integer(Int64(links.count))],
             "sites": .array(sites),
         ]
-        if let store { status["store"] = store }
+        if let store = storeHealth { status["store"] = store }
         status["listen"] = listening
         return .object(status)
     }
@@ -58,7 +68,7 @@ extension AdminAPI {
             "path": .string(store.path), "waiting": .integer(Int64(health.waiting)),
             "commits": .integer(Int64(clamping: health.commits)),
         ]
-        if let error = health.error { row["error"] = .string(error.description) }
+        if let problem = core.storeProblem { row["error"] = .string(problem) }
         return .object(row)
     }
 

@@ -61,8 +61,24 @@ final class NodeShell {
         pump()
     }
 
+    /// Tells the core when the store can be written no more, and when it can again.
+    private func watchStore() {
+        let problem = gate.problem
+        guard problem != core.storeProblem else { return }
+        if let problem {
+            guard core.storeProblem == nil else { return core.storeChanged(problem: problem, now: NodeClock.now()) }
+            note(.error, "commands that must be written first are refused: \(problem)")
+        } else {
+            note(.notice, "commands are taken again: the store has caught up")
+        }
+        core.storeChanged(problem: problem, now: NodeClock.now())
+        pump()
+    }
+
     private func tick() {
-        guard !isStopped, let deadline = core.nextDeadline else { return }
+        guard !isStopped else { return }
+        watchStore()
+        guard let deadline = core.nextDeadline else { return }
         let now = NodeClock.now()
         guard deadline <= now.instant else { return }
         core.tick(now: now)

@@ -2,6 +2,7 @@ import Federation
 import NIOCore
 import NodeCore
 import Store
+import TandemCore
 
 /// The order between the store and the core: what the core wants kept is gathered over a turn and written as one batch, and
 /// what must wait until it is durable is told to the core then, in order. Without a store nothing has to be waited for.
@@ -29,6 +30,17 @@ final class StoreGate {
 
     /// Whether something waits for `commit`.
     var hasWork: Bool { !operations.isEmpty || !steps.isEmpty }
+
+    /// Why the store cannot be written at present, for a person; nil: it can, or there is none. An error of the writer, or
+    /// no word from it although somebody waits: a slow disk, or another program that holds the file.
+    var problem: String? {
+        guard let store else { return nil }
+        let health = store.health
+        if let error = health.error { return error.description }
+        guard health.waitingSeconds > Limits.storeTime.inSeconds else { return nil }
+        return
+            "the store \(store.path) has not been written for more than \(Bound.Value.time(Limits.storeTime).text): its disk is slow, or another program holds it"
+    }
 
     func keep(_ operation: NodeStoreOperation) {
         if let stored = StoreOperation(operation) { operations.append(stored) }

@@ -93,6 +93,7 @@ struct Status: AsyncParsableCommand {
             say(
                 "\(status.shown("site"))  \(status.shown("health"))  version \(status.shown("version"))  up \(status.shown("uptime")) s"
             )
+            for reason in status["reasons"]?.arrayValue ?? [] { say("degraded \(reason.shown)") }
             let pbx = status["pbx"] ?? .null
             let reason = pbx["reason"].map { " (\($0.shown))" } ?? ""
             say("PBX      \(pbx.shown("driver")), \(pbx.shown("state"))\(reason)")

@@ -17,7 +17,8 @@ final class TestNode: CTIEnvironment {
     var submissions: [(submission: CTISubmission, ticket: CTITicket)] = []
     var answersAtOnce: CTIOutcome?
     var storesAtOnce = true
-    var waitingForStore: [() -> Void] = []
+    var waitingForStore: [(Bool) -> Void] = []
+    var canStore = true
     weak var server: CTIServer?
     var now = Moment(instant: Instant(nanoseconds: 0), unixTime: 1_315_310_000.5)
 
@@ -85,12 +86,12 @@ final class TestNode: CTIEnvironment {
         submissions.append((submission, ticket))
         if let answersAtOnce { server?.finish(ticket, answersAtOnce, now: now) }
     }
-    func whenStored(_ body: @escaping () -> Void) {
-        if storesAtOnce { body() } else { waitingForStore.append(body) }
+    func whenStored(_ body: @escaping (Bool) -> Void) {
+        if !canStore { body(false) } else if storesAtOnce { body(true) } else { waitingForStore.append(body) }
     }
     func store() {
         let bodies = waitingForStore
         waitingForStore = []
-        for body in bodies { body() }
+        for body in bodies { body(canStore) }
     }
 }

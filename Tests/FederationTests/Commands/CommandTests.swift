@@ -86,6 +86,39 @@ import Testing
         #expect(executions(two.seenByB).isEmpty)
     }
 
+    @Test("while the store cannot be written nothing begins and nothing waits for it; afterwards the same key runs")
+    func noStore() {
+        var two = Two()
+        two.connect()
+        for name in ["waits", "runs", "ends"] { _ = two.a.submit(request(name), now: moment(two.time)) }
+        two.settle()
+        for name in ["runs", "ends"] { two.b.ledgerStored(key: key(name), now: moment(two.time)) }
+        two.b.finish(key: key("ends"), .done(.empty), now: moment(two.time))
+        two.settle()
+        #expect(answers(two.seenByA).isEmpty)
+        two.b.storeChanged(isAvailable: false, now: moment(two.time))
+        two.settle()
+        let refused = CommandAnswer.refused(reason: "store_unavailable", .empty)
+        #expect(Set(answers(two.seenByA)) == [refused, .done(.empty)], "what has ended is told, what waits is refused")
+        two.seenByA = []
+        let stored = storesToCallBack(two.seenByB)
+        _ = two.a.submit(request("new"), now: moment(two.time))
+        two.b.finish(key: key("runs"), .done(document("channel", "x")), now: moment(two.time))
+        two.settle()
+        #expect(Set(answers(two.seenByA)) == [refused, .done(document("channel", "x"))])
+        #expect(storesToCallBack(two.seenByB) == stored, "nobody waits for the store")
+        #expect(two.b.commandsInProgress == 0)
+        // The store is well again, and tells of what was written at last.
+        two.b.storeChanged(isAvailable: true, now: moment(two.time))
+        two.seenByB = []
+        two.b.ledgerStored(key: key("waits"), now: moment(two.time))
+        _ = two.a.submit(request("new"), now: moment(two.time))
+        two.settle()
+        two.b.ledgerStored(key: key("new"), now: moment(two.time))
+        two.settle()
+        #expect(executions(two.seenByB).map(\.key) == [key("new")], "what was refused does not run later")
+    }
+
     @Test("without a route the answer comes at once; a command for the own site needs none") func noRoute() {
         var two = Two()
         _ = two.a.submit(request("k"), now: moment(two.time))
