@@ -22,7 +22,8 @@ public struct CertificateDirectory: Sendable {
     }
 
     private var certificatePath: String { path + "/ca.pem" }
-    private var keyPath: String { path + "/ca.key" }
+    /// The authority's key: only its owner may read it.
+    public var keyPath: String { path + "/ca.key" }
 
     /// Whether an authority is here.
     public var hasAuthority: Bool { FileManager.default.fileExists(atPath: certificatePath) }

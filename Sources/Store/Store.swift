@@ -57,11 +57,29 @@ public final class Store: Sendable {
         lock = try FileLock(store: path)
         do {
             try Self.checkHeader(path)
+            try Self.protect(path)
             pool = try Self.open(path, options, isEnding)
+            let (found, count) = try pool.writeWithoutTransaction(Sweep.run)
+            for row in found.prefix(Self.rowsTold) { report(.setAside(table: row.table, row: row.row)) }
+            if count > Self.rowsTold { report(.moreSetAside(count - Self.rowsTold)) }
         } catch {
             lock.release()
             throw StoreError(error, path: path)
         }
+    }
+
+    /// Rows that were set aside and are told one by one.
+    private static let rowsTold = 10
+
+    /// Only the node's own user may read the files: what people ring and ask for stands in them. SQLite gives the files
+    /// beside the database the mode that the database has.
+    private static func protect(_ path: String) throws(StoreError) {
+        let descriptor = Foundation.open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else {
+            throw .cannotOpen(path: path, reason: String(cString: strerror(errno)))
+        }
+        _ = Foundation.close(descriptor)
+        for end in ["", "-wal", "-shm", ".lock"] { chmod(path + end, 0o600) }
     }
 
     private static func open(

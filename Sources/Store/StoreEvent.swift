@@ -11,6 +11,10 @@ public enum StoreEvent: Hashable, Sendable {
     case copyDropped(SiteID)
     /// Too much was waiting: this many calls of the history and audit lines were given up.
     case recordsDropped(calls: Int, auditLines: Int)
+    /// A row held values that cannot be. It was moved to the table `set_aside`; copies are fetched anew.
+    case setAside(table: String, row: String)
+    /// Further rows were set aside, which are not told one by one.
+    case moreSetAside(Int)
     /// A batch came after `close()`.
     case ignoredAfterClose
 }

@@ -163,6 +163,8 @@ public struct Bound: Sendable, Hashable {
         Bound("callsPerUser", "calls kept per user", .count(Limits.callsPerUser), "the oldest are forgotten"),
         Bound("auditLines", "audit lines kept", .count(Limits.auditLines), "the oldest are forgotten"),
         Bound(
+            "setAside", "rows with impossible values kept aside", .count(Limits.setAside), "the oldest are forgotten"),
+        Bound(
             "storeTime", "a write of the store that somebody waits for", .time(Limits.storeTime),
             "`store_unavailable` until it has caught up"),
         Bound(

@@ -170,6 +170,8 @@ public enum Limits {
     public static let callsPerUser = 1_000
     /// Audit lines that the store keeps; older ones are forgotten.
     public static let auditLines = 100_000
+    /// Rows with impossible values that the store keeps aside; older ones are forgotten.
+    public static let setAside = 1_000
     /// Time for a write that somebody waits for; a store that takes longer counts as unavailable until it has caught up.
     public static let storeTime = Duration.seconds(2)
     /// Entries that wait in memory for a store that cannot write.

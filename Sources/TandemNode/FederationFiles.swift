@@ -14,8 +14,9 @@ public enum FederationFiles {
         -> Topology.Rendered
     {
         guard withTLS else { return try topology.render(to: directory, drivers: Drivers.descriptions) }
-        let authority = try CertificateDirectory(directory + "/ca")
-            .loadOrCreateAuthority(name: topology.federation, now: Date())
+        let place = CertificateDirectory(directory + "/ca")
+        try refuseExposed(place)
+        let authority = try place.loadOrCreateAuthority(name: topology.federation, now: Date())
         return try topology.render(to: directory, drivers: Drivers.descriptions) { site, own in
             let issued = try authority.issue(site: site, names: topology.hosts(of: site), now: Date())
             try CertificateDirectory.write(issued, authority: authority, to: own)
@@ -23,6 +24,11 @@ public enum FederationFiles {
                 certificate: CertificateDirectory.SiteFile.certificate, key: CertificateDirectory.SiteFile.key,
                 authority: CertificateDirectory.SiteFile.authority)
         }
+    }
+
+    /// Throws `NodeError` when others than its owner may read an authority's key: whoever has it can join the federation.
+    public static func refuseExposed(_ authority: CertificateDirectory) throws(NodeError) {
+        if let exposed = SecretFile.exposure(of: authority.keyPath) { throw NodeError(exposed) }
     }
 
     /// Gives every listener of a topology a port of loopback that is free now.

@@ -58,6 +58,11 @@ enum StoreBridge {
         case .recordsDropped(let calls, let auditLines):
             logger.warning(
                 "too much waits for the store: \(calls) calls of the history and \(auditLines) audit lines are lost")
+        case .setAside(let table, let row):
+            logger.error(
+                "store: the row \(row) of the table \(table) holds values that cannot be: it was moved to the table set_aside, and what it held is fetched or begun anew"
+            )
+        case .moreSetAside(let count): logger.error("store: \(count) further rows were moved to the table set_aside")
         case .ignoredAfterClose: logger.debug("a write came after the store was closed")
         }
     }

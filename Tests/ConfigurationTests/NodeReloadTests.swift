@@ -56,6 +56,7 @@ struct NodeReloadTests {
             Case("rcti") { $0.rcti = TLSFiles(certificate: "a", key: "b", authority: "c") },
             Case("ctis") { $0.ctis = CertificateFiles(certificate: "a", key: "b") },
             Case("http") { $0.http.hosts = ["other.example.org"] },
+            Case("secret_files") { $0.mayExposeSecrets = true },
             Case("store") { $0.store.path = "elsewhere.sqlite" }, Case("control") { $0.control = "other.sock" },
         ])
     func refusals(_ change: Case) {

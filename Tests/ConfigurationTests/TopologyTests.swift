@@ -28,6 +28,7 @@ import Testing
     private func certify(_ site: SiteID, _ directory: String) throws -> TLSFiles {
         for name in ["site.pem", "site.key", "ca.pem"] {
             try Data("x".utf8).write(to: URL(fileURLWithPath: directory + "/" + name))
+            chmod(directory + "/" + name, 0o600)
         }
         return TLSFiles(certificate: "site.pem", key: "site.key", authority: "ca.pem")
     }
@@ -90,6 +91,7 @@ import Testing
             store: { path: x.db, fsync: full }
             log: { level: debug }
             control: none
+            secret_files: any
             banner: no
             limits: { login_timeout: 2.5s, line_before_login: 2048, line_after_login: 4096, clients: 7 }
             profiles:
@@ -141,6 +143,39 @@ import Testing
         } throws: { error in
             "\(error)" == "\(path):8:39: error: rcti.key: no readable file \"\(directory)/paris/site.key\""
         }
+    }
+
+    @Test("files with keys or passwords that others may read are refused with the command that mends them")
+    func exposed() throws {
+        let directory = try temporaryDirectory()
+        defer { try? FileManager.default.removeItem(atPath: directory) }
+        let rendered = try Topology.demo().render(to: directory, drivers: drivers, certify: certify)
+        let path = try #require(rendered.nodes.first)
+        let secret = ["tandem.yaml", "site.key", "http.token"].map { directory + "/paris/" + $0 }
+        try Data("0123456789abcdef".utf8).write(to: URL(fileURLWithPath: secret[2]))
+        for file in secret { chmod(file, 0o600) }
+        _ = try NodeConfiguration.load(path, drivers: drivers)
+        for file in secret {
+            for mode: mode_t in [0o640, 0o604, 0o620, 0o666] {
+                chmod(file, mode)
+                let error = #expect(throws: ConfigurationError.self) {
+                    try NodeConfiguration.load(path, drivers: drivers)
+                }
+                #expect(error?.description.contains("chmod 600 '\(file)'") == true, "\(error as Any)")
+            }
+            chmod(file, 0o600)
+        }
+        // A certificate is no secret, and neither is a file without passwords.
+        chmod(directory + "/paris/site.pem", 0o644)
+        let plain = directory + "/plain.yaml"
+        try "site: paris\n".write(toFile: plain, atomically: false, encoding: .utf8)
+        chmod(plain, 0o644)
+        _ = try NodeConfiguration.load(plain, drivers: drivers)
+        // Where it is meant, a key of the file allows it.
+        let text = try String(contentsOfFile: path, encoding: .utf8)
+        try (text + "\nsecret_files: any\n").write(toFile: path, atomically: false, encoding: .utf8)
+        for file in secret { chmod(file, 0o644) }
+        #expect(try NodeConfiguration.load(path, drivers: drivers).mayExposeSecrets)
     }
 
     @Test("the demo holds together and has the documented ports", arguments: drivers.map(\.name))

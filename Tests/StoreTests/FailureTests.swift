@@ -97,7 +97,7 @@ import Testing
         try Store(path: folder.database).close()
         let old = try DatabaseQueue(path: folder.database)
         try old.write { db in
-            try db.execute(sql: "ALTER TABLE ledger DROP COLUMN digest")
+            try db.execute(sql: "DROP TABLE set_aside; ALTER TABLE ledger DROP COLUMN digest")
             if version == 1 {
                 try db.execute(
                     sql: """

@@ -249,6 +249,7 @@ struct CrashTests {
         try await TestFederation.run(Self.topology) { federation in
             let folder = federation.folder
             func refused(_ file: String, _ status: Int32, saying parts: String..., line: Int = #line) async throws {
+                chmod(file, 0o600)
                 let result = try await ChildProgram.run(["run", "-c", file])
                 #expect(result.status == status, "line \(line): \(result)")
                 for part in parts { #expect(result.err.contains(part), "line \(line): \(result)") }

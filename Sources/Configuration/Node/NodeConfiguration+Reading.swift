@@ -16,7 +16,7 @@ extension NodeConfiguration {
         let text = try Files.read(path)
         let (node, source) = try parsed(text, file: path, drivers: drivers, warnings: &warnings)
         let resolved = node.resolved(in: Files.directory(of: path))
-        let unusable = resolved.unusableFiles(source)
+        let unusable = resolved.unusableFiles(source) + resolved.exposedFiles(source, file: path)
         if !unusable.isEmpty { throw ConfigurationError(unusable.inFileOrder()) }
         return resolved
     }
@@ -80,6 +80,22 @@ extension NodeConfiguration {
             cursor.fail("the key \"address\" is missing; accepted: the peer's HOST:PORT, or dials: false")
         }
         return link
+    }
+
+    /// The files with secrets that other users may read: this one, when it holds any, and the keys that it names.
+    private func exposedFiles(_ source: SourceMap, file: String) -> [Diagnostic] {
+        guard !mayExposeSecrets else { return [] }
+        var secret: [(String, String)] = []
+        if site.users.values.contains(where: { $0.password != nil }) || pbx.holdsSecrets { secret.append(("", file)) }
+        if let rcti { secret.append(("rcti.key", rcti.key)) }
+        if let ctis { secret.append(("ctis.key", ctis.key)) }
+        if let files = http.certificate { secret.append(("http.key", files.key)) }
+        if listen.http != nil { secret.append(("http.token", http.tokenFile)) }
+        return secret.compactMap { key, path in
+            SecretFile.exposure(of: path).map {
+                source.diagnostic(.error, key, $0 + " (or secret_files: any, where that is meant)")
+            }
+        }
     }
 
     /// The files that the configuration names and that cannot be used; called with the paths as they will be used.

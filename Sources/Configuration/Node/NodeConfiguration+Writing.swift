@@ -29,6 +29,7 @@ extension NodeConfiguration {
         pairs.append(("timings", timings.yaml))
         pairs.append(("store", store.yaml))
         pairs.append(("control", control.map(YAMLText.text) ?? .bare("none")))
+        if mayExposeSecrets { pairs.append(("secret_files", .bare("any"))) }
         pairs.append(("log", .map([("level", .bare(log.level.rawValue))])))
         pairs += cti.yaml
         pairs += site.yaml

@@ -30,6 +30,8 @@ public struct NodeConfiguration: Hashable, Sendable {
     public var cti: CTISettings
     /// Who may ask the HTTP port.
     public var http: HTTPSettings
+    /// Whether files with keys and passwords may be readable for other users (`secret_files: any`).
+    public var mayExposeSecrets = false
     /// Path of the control socket for `tandem status` and its like; nil: none.
     public var control: String?
 

@@ -8,7 +8,7 @@ enum NodeReading {
     static let keys = [
         "host", "prefix", "context", "discover", "pbx", "listen", "phones", "users", "agents", "queues", "groups",
         "meetmes", "voicemails", "trunks", "presences", "store", "log", "timings", "limits", "banner", "profiles",
-        "control", "http",
+        "control", "http", "secret_files",
     ]
 
     static func read(_ section: Section, site: SiteID, drivers: [DriverDescription]) -> NodeConfiguration {
@@ -26,6 +26,9 @@ enum NodeReading {
         if let control = section["control"] {
             let path = control.text("a file name, or none")
             node.control = path == "none" ? nil : path
+        }
+        if let word = section["secret_files"] {
+            node.mayExposeSecrets = word.word([("private", false), ("any", true)]) ?? false
         }
         if let http = section["http"], let value = readHTTP(http) { node.http = value }
         readClientSettings(section, into: &node.cti)

@@ -20,6 +20,7 @@ public struct NodeReload: Hashable, Sendable {
         fixed("rcti") { $0.rcti }
         fixed("ctis") { $0.ctis }
         fixed("http") { $0.http }
+        fixed("secret_files") { $0.mayExposeSecrets }
         fixed("store") { $0.store }
         fixed("control") { $0.control }
         self.refusals = refusals

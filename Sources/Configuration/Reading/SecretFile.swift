@@ -21,8 +21,9 @@ public enum SecretFile {
     }
 
     private static func exposure(_ status: stat, _ path: String) -> String? {
-        // A pipe or a device is not read twice, and its mode says nothing.
-        guard status.st_mode & S_IFMT == S_IFREG, status.st_mode & 0o077 != 0 else { return nil }
+        // Of a pipe or a device the mode says nothing. A file of root's may be readable for the node's group.
+        let others: mode_t = status.st_uid == 0 && geteuid() != 0 ? 0o037 : 0o077
+        guard status.st_mode & S_IFMT == S_IFREG, status.st_mode & others != 0 else { return nil }
         let mode = String(status.st_mode & 0o777, radix: 8)
         return "the file \(path) holds secrets and is open to other users (mode 0\(mode)): chmod 600 '\(path)'"
     }

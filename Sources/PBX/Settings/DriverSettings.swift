@@ -48,6 +48,11 @@ public struct DriverSettings: Hashable, Sendable {
         default: nil
         }
     }
+    /// Whether there is a secret behind any key.
+    public var holdsSecrets: Bool {
+        values.values.contains { if case .secret = $0 { true } else { false } }
+    }
+
     /// The secret behind a key.
     public func secret(_ key: String) -> Secret? {
         if case .secret(let secret)? = values[key] { secret } else { nil }

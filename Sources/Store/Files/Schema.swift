@@ -43,6 +43,15 @@ enum Schema {
         // What a command was, so that its key is not taken for another one's. Older lines have none: any command of their
         // origin gets their answer, as before.
         { db in try db.execute(sql: "ALTER TABLE ledger ADD COLUMN digest INTEGER") },
+        // Rows with values that cannot be.
+        { db in
+            try db.execute(
+                sql: """
+                    CREATE TABLE set_aside (
+                        id INTEGER PRIMARY KEY, time TEXT NOT NULL DEFAULT CURRENT_TIMESTAMP, source TEXT NOT NULL,
+                        row TEXT NOT NULL, content TEXT NOT NULL);
+                    """)
+        },
     ]
 
     /// The version that this program writes.

@@ -19,7 +19,7 @@ public enum AdminAddress: Sendable, CustomStringConvertible {
         }
         let address = address ?? ListenAddress(host: listen.isWildcard ? "127.0.0.1" : listen.host, port: listen.port)
         do {
-            let token = try AdminToken.read(node.http.tokenFile)
+            let token = try AdminToken.read(node.http.tokenFile, mayBeExposed: node.mayExposeSecrets)
             guard let shown = node.httpCertificate else {
                 return .tcp(host: address.host, port: address.port, token: token)
             }
@@ -42,7 +42,7 @@ public enum AdminAddress: Sendable, CustomStringConvertible {
         at address: ListenAddress, tokenFile: String?, tls: ServerTrust?
     ) throws -> AdminAddress {
         do {
-            let token = try tokenFile.map(AdminToken.read)
+            let token = try tokenFile.map { path throws(NodeError) in try AdminToken.read(path) }
             return .tcp(host: address.host, port: address.port, token: token, tls: tls)
         } catch {
             throw AdminError(description: error.description)

@@ -22,7 +22,10 @@ struct AdminGuard: Sendable {
         var names = configuration.http.hosts
         if let host = configuration.host { names.append(host) }
         if let listen = configuration.listen.http, !listen.isWildcard { names.append(listen.host) }
-        self.init(names: names, token: try AdminToken.readOrMake(configuration.http.tokenFile))
+        self.init(
+            names: names,
+            token: try AdminToken.readOrMake(
+                configuration.http.tokenFile, mayBeExposed: configuration.mayExposeSecrets))
     }
 
     /// Why a request is refused; nil: it may pass.

@@ -15,11 +15,11 @@ public enum AdminToken {
     static let shortest = 16
 
     /// Reads the token. Throws `NodeError` when there is none, when it is too short, or when others may read it.
-    public static func read(_ path: String) throws(NodeError) -> Secret {
+    public static func read(_ path: String, mayBeExposed: Bool = false) throws(NodeError) -> Secret {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { throw problem(path, "cannot be read: \(reason())") }
         defer { close(descriptor) }
-        if let exposed = SecretFile.exposure(of: descriptor, path) { throw NodeError(exposed) }
+        if !mayBeExposed, let exposed = SecretFile.exposure(of: descriptor, path) { throw NodeError(exposed) }
         var bytes = [UInt8](repeating: 0, count: Limits.httpTokenFile + 1)
         let count = systemRead(descriptor, &bytes, bytes.count)
         guard count >= 0 else { throw problem(path, "cannot be read: \(reason())") }
@@ -35,11 +35,11 @@ public enum AdminToken {
     }
 
     /// Reads the token, or makes one of 256 random bits when there is no file.
-    static func readOrMake(_ path: String) throws(NodeError) -> Secret {
+    static func readOrMake(_ path: String, mayBeExposed: Bool = false) throws(NodeError) -> Secret {
         let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else {
             guard errno == EEXIST else { throw problem(path, "cannot be made: \(reason())") }
-            return try read(path)
+            return try read(path, mayBeExposed: mayBeExposed)
         }
         defer { close(descriptor) }
         var random = SystemRandomNumberGenerator()

@@ -2,6 +2,7 @@ import ArgumentParser
 import Foundation
 import PKI
 import TandemCore
+import TandemNode
 
 struct PKICommand: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -43,7 +44,9 @@ struct MakeSite: ParsableCommand {
         }
         guard (1...3650).contains(days) else { throw ValidationError("--days \(days): 1 to 3650 are accepted") }
         try refusing {
-            let authority = try CertificateDirectory(ca).loadAuthority()
+            let place = CertificateDirectory(ca)
+            try FederationFiles.refuseExposed(place)
+            let authority = try place.loadAuthority()
             let directory = out ?? site
             let issued = try authority.issue(
                 site: name, names: host, now: Date(), lifetime: TimeInterval(days) * 86_400)
@@ -84,7 +87,9 @@ private func day(_ date: Date) -> String {
 
 /// A sentence and exit code 73 for what cannot be read or written.
 private func refusing(_ body: () throws -> Void) throws {
-    do { try body() } catch let error as PKIError {
+    do { try body() } catch let error as any Error & CustomStringConvertible
+        where error is PKIError || error is NodeError
+    {
         complain("\(error)")
         throw ExitCode(73)
     }
