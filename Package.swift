@@ -155,7 +155,6 @@ let package = Package(
                 log,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
-                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ]),
         .executableTarget(name: "ctispy", dependencies: ["CTIProxyShell"]),
         .executableTarget(name: "ctisave", dependencies: ["CTIProxyShell"]),

@@ -35,7 +35,7 @@ final class NodeAssembly {
         self.tls = tls
         self.logger = logger
         self.logLevel = logLevel
-        listeners = ListenerSet(loop: loop)
+        listeners = ListenerSet(loop: loop) { logger.error("\(LogText.line($0))") }
         gate = configuration.listen.http == nil ? nil : try AdminGuard(configuration)
         let now = NodeClock.now()
         driver = try Drivers.factory(configuration.pbx.driver)?.make(

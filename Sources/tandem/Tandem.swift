@@ -4,6 +4,11 @@ import TandemNode
 /// The program: one subcommand per task of an operator.
 @main
 struct Tandem: AsyncParsableCommand {
+    static func main() async {
+        NodeProcess.prepare(CommandLine.arguments)
+        await main(nil)
+    }
+
     static let configuration = CommandConfiguration(
         commandName: "tandem",
         abstract: "A federation node for PBX sites: one CTI view over all of them.",

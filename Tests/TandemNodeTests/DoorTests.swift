@@ -219,12 +219,18 @@ struct DoorTests {
 
     // MARK: Reloading
 
+    /// Writes a file that only its owner may read.
+    private func write(_ text: String, to file: String) throws {
+        try text.write(toFile: file, atomically: true, encoding: .utf8)
+        chmod(file, 0o600)
+    }
+
     /// Changes the rendered file of paris.
     private func edit(_ federation: TestFederation, _ from: String, _ to: String) throws {
         let file = federation.file("paris")
         let text = try String(contentsOfFile: file, encoding: .utf8)
         #expect(text.contains(from), "\(from) is not in the file")
-        try text.replacingOccurrences(of: from, with: to).write(toFile: file, atomically: true, encoding: .utf8)
+        try write(text.replacingOccurrences(of: from, with: to), to: file)
     }
 
     /// The audit's lines of reloads, latest first, once there are that many.
@@ -316,12 +322,12 @@ struct DoorTests {
             let refused = try await admin(federation).request("/api/v1/reload", method: .POST)
             #expect(refused.status == 409)
             #expect(String(decoding: refused.body, as: UTF8.self).contains("control: cannot change"))
-            try (good + "\nlisen: {}\n").write(toFile: file, atomically: true, encoding: .utf8)
+            try write(good + "\nlisen: {}\n", to: file)
             let faulty = try await admin(federation).request("/api/v1/reload", method: .POST)
             #expect(faulty.status == 409)
             #expect(String(decoding: faulty.body, as: UTF8.self).contains("lisen"))
             #expect(try await federation.objects(of: "paris", at: "paris") == before)
-            try good.write(toFile: file, atomically: true, encoding: .utf8)
+            try write(good, to: file)
             #expect(try await admin(federation).request("/api/v1/reload", method: .POST).status == 200)
             let lines = try await reloads(in: federation, count: 3)
             #expect(lines.map { $0["target"] } == ["nothing has changed", "", ""])
@@ -357,7 +363,7 @@ struct DoorTests {
             }
             let users = try await federation.ask("paris", "/api/v1/objects?type=users&id=1")["objects"]?.arrayValue
             #expect(users?.first?["config"]?["fullname"] == "Alice Moreau")
-            try "site: [".write(toFile: federation.file("paris"), atomically: true, encoding: .utf8)
+            try write("site: [", to: federation.file("paris"))
             program.signal(SIGHUP)
             try await federation.eventually("it has refused") { program.complained.contains("reload refused") }
             #expect(try await federation.ask("paris", "/status")["site"] == "paris")

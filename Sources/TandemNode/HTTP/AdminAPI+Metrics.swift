@@ -10,6 +10,8 @@ extension AdminAPI {
         var page = MetricsText()
         let now = NodeClock.now()
         page.gauge("tandem_uptime_seconds", "Seconds since the start.", (now.instant - startedAt.instant).inSeconds)
+        if let open = Descriptors.open { page.gauge("tandem_descriptors_open", "Open descriptors.", Double(open)) }
+        page.gauge("tandem_descriptors_limit", "How many may be open.", Double(Descriptors.limit))
         page.gauge("tandem_pbx_up", "1 when the PBX answers.", core.pbx.isUp == true ? 1 : 0)
         writeLinks(&page, now)
         writeSites(&page)

@@ -45,6 +45,9 @@ extension AdminAPI {
         ]
         if let store = storeHealth { status["store"] = store }
         status["listen"] = listening
+        status["descriptors"] = [
+            "open": Descriptors.open.map { .integer(Int64($0)) } ?? .null, "limit": .integer(Int64(Descriptors.limit)),
+        ]
         return .object(status)
     }
 

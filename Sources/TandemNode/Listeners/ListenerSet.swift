@@ -5,9 +5,24 @@ import TandemCore
 /// The open listeners of a node.
 final class ListenerSet {
     private let loop: any EventLoop
+    private let complain: (String) -> Void
     private var open: [(listener: any NodeListener, channel: any Channel)] = []
+    private var nextComplaint = NIODeadline.uptimeNanoseconds(0)
 
-    init(loop: any EventLoop) { self.loop = loop }
+    /// How long a listener pauses when nobody can be let in for want of descriptors or memory.
+    private static let pause = TimeAmount.seconds(1)
+
+    /// - Parameter complain: hears, once a minute at most, that nobody can be let in.
+    init(loop: any EventLoop, complain: @escaping (String) -> Void = { _ in }) {
+        self.loop = loop
+        self.complain = complain
+    }
+
+    private func troubled(_ name: String, _ error: IOError) {
+        guard NIODeadline.now() >= nextComplaint else { return }
+        nextComplaint = .now() + .minutes(1)
+        complain("listen.\(name): nobody can be let in: \(NetworkProblem.describe(error)); tried again every second")
+    }
 
     /// Opens the ports together, then the sockets in the file system: a second node that finds its ports busy must not take
     /// the first one's control socket. Gives where each one listens, in the given order; fails with the first that cannot be
@@ -38,9 +53,16 @@ final class ListenerSet {
         let listener = bound.value.1[index]
         let name = listener.name
         let place = listener.place
-        let bootstrap = ServerBootstrap(group: loop).childChannelInitializer { channel in
-            channel.eventLoop.makeCompletedFuture { try bound.value.1[index].accept(channel) }
-        }
+        let bootstrap = ServerBootstrap(group: loop)
+            .serverChannelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    try channel.pipeline.syncOperations.addHandler(
+                        AcceptPause(Self.pause) { error in bound.value.0.troubled(name, error) })
+                }
+            }
+            .childChannelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture { try bound.value.1[index].accept(channel) }
+            }
         let channel: EventLoopFuture<any Channel>
         switch place {
         case .tcp(let address):

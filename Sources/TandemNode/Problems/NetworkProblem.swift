@@ -32,6 +32,8 @@ enum NetworkProblem {
         case EADDRINUSE: "another program uses it"
         case EADDRNOTAVAIL: "this machine has no such address"
         case EACCES, EPERM: "this user may not (ports below 1024 need a privilege)"
+        case EMFILE: "this process has no file descriptor left (its limit is \(Descriptors.limit): ulimit -n)"
+        case ENFILE: "this machine has no file descriptor left"
         case ENETUNREACH, EHOSTUNREACH: "no way leads there"
         case ETIMEDOUT: "no answer"
         default: nil

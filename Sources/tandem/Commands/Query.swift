@@ -104,6 +104,8 @@ struct Status: AsyncParsableCommand {
                 let error = store["error"].map { ", \($0.shown)" } ?? ""
                 say("store    \(store.shown("path")), \(store.shown("waiting")) entries wait\(error)")
             }
+            let files = status["descriptors"] ?? .null
+            say("files    \(files.shown("open")) of \(files.shown("limit")) descriptors open")
             for (name, address) in status["listen"]?.objectValue ?? [:] { say("listen   \(name) \(address.shown)") }
             var table = Table(["SITE", "STATE", "OBJECTS"])
             for row in status["sites"]?.arrayValue ?? [] {

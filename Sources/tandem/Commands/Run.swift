@@ -4,7 +4,6 @@ import Logging
 import ServiceLifecycle
 import TandemCore
 import TandemNode
-import UnixSignals
 
 #if canImport(Glibc)
     import Glibc
@@ -38,7 +37,7 @@ struct ReloadOnHangup: Service {
     let node: Node
 
     func run() async throws {
-        for await _ in await UnixSignalsSequence(trapping: .sighup).cancelOnGracefulShutdown() {
+        for await _ in Hangup.signals.cancelOnGracefulShutdown() {
             do { _ = try await node.reload() } catch { complain("reload: \(error)") }
         }
     }
