@@ -16,9 +16,10 @@ extension NIOSSLCertificate {
         }
     }
 
-    /// The moments between which it is valid, in ISO 8601.
-    var beginning: String { Self.text(notValidBefore) }
-    var end: String { Self.text(notValidAfter) }
+    /// The moment from which it is valid, in ISO 8601.
+    public var beginning: String { Self.text(notValidBefore) }
+    /// The moment until which it is valid, in ISO 8601.
+    public var end: String { Self.text(notValidAfter) }
 
     private static func text(_ seconds: time_t) -> String {
         Date(timeIntervalSince1970: Double(seconds)).ISO8601Format()

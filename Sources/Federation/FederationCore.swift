@@ -205,12 +205,17 @@ struct FederationCore: Sendable {
         guard heard >= incarnation, heard < 1 << 61 else { return }
         // Two living nodes of one name would drive each other up for ever: once a heartbeat is enough.
         if let raisedAt, now - raisedAt < heartbeat { return }
+        // Nobody loses its disk twice in a minute.
+        let hasTwin = raisedAt.map { now - $0 < .seconds(60) } ?? false
         raisedAt = now
+        let text =
+            "\(peer) remembers incarnation \(heard) of this site, ours is \(incarnation): continuing as \(heard + 1)"
         effects.append(
             .log(
                 .warning,
-                "\(peer) remembers incarnation \(heard) of this site, ours is \(incarnation): continuing as"
-                    + " \(heard + 1). If this repeats, another node uses the name \(site)"))
+                hasTwin
+                    ? "two nodes are called \(site): stop one of them, or give it a name and a certificate of its own (\(text))"
+                    : text + ". If this repeats, another node uses the name \(site)"))
         incarnation = heard + 1
         effects.append(.incarnationRaised(incarnation))
         replication.renew(incarnation: incarnation, now: now)

@@ -63,16 +63,23 @@ struct TLSTests {
             let right = try identity(name: "pbx.example", in: folder)
             let other = try identity(name: "127.0.0.1", in: folder)
             let manager = try await ScriptedManager(tls: right.server, answer: ScriptedManager.quiet)
-            for (what, settings) in [
-                ("another authority", settings(manager.port, authorityFile: other.authorityFile)),
+            for (what, settings, words) in [
+                ("another authority", settings(manager.port, authorityFile: other.authorityFile), ["ca"]),
                 (
                     "another name",
-                    settings(manager.port, authorityFile: right.authorityFile, serverName: "elsewhere.example")
+                    settings(manager.port, authorityFile: right.authorityFile, serverName: "elsewhere.example"),
+                    ["pbx.example", "not for elsewhere.example", "server_name"]
+                ),
+                (
+                    "another address", settings(manager.port, authorityFile: right.authorityFile),
+                    ["pbx.example", "not for 127.0.0.1", "server_name"]
                 ),
             ] {
                 let harness = try await DriverHarness(settings)
                 try await harness.fact("outcome with \(what)") {
-                    if case .connectionLost = $0 { true } else { $0 == .resyncBegan }
+                    guard case .connectionLost(let reason) = $0 else { return $0 == .resyncBegan }
+                    for word in words { #expect(reason.contains(word), "\(what): \(reason)") }
+                    return true
                 }
                 let facts = try await harness.facts()
                 #expect(!facts.contains(.resyncBegan), "\(what)")

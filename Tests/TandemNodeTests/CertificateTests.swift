@@ -81,6 +81,47 @@ struct PeerCertificateTests {
         }
     }
 
+    @Test("A certificate that is not valid yet is told as that on both sides, and one that is links up")
+    func notYetValid() async throws {
+        let words = ["not valid before", "clocks"]
+        try await refused(by: ["lyon": ["montreal"] + words, "montreal": ["our certificate"] + words]) { folder in
+            try Self.write(
+                "montreal", of: try Self.authority(folder), now: Date() + 7 * 86_400, to: folder + "/montreal")
+        }
+    }
+
+    @Test(
+        "Two nodes of one name are told as such, to the earlier one and in the log of their peer; the later one stays")
+    func twins() async throws {
+        let capture = LogCapture()
+        try await TestFederation.run(.demo(), logger: capture.logger) { federation in
+            try await federation.settle()
+            // The same certificate, with a store, ports and a socket of its own.
+            let folder = federation.folder + "/montreal"
+            var twin = try NodeConfiguration.load(federation.file("montreal"))
+            twin.store.path = folder + "/twin.sqlite"
+            twin.control = folder + "/twin.sock"
+            for path in [\ListenAddresses.cti, \.ctis, \.rcti, \.http, \.info] {
+                twin.listen[keyPath: path] = ListenAddress(host: "127.0.0.1", port: 0)
+            }
+            for index in twin.links.indices { twin.links[index].dials = true }
+            // A life is counted in seconds of the wall clock at least: it must be a later one.
+            try await Task.sleep(for: .milliseconds(1_100))
+            let node = Node(configuration: twin, logger: capture.logger)
+            let task = Task { try await node.run() }
+            _ = try await node.addresses()
+            for site in ["lyon", "montreal"] {
+                try await federation.eventually("\(site) says so, not only \(capture.lines(of: site))", within: 20) {
+                    capture.lines(of: site).contains { $0.text.contains("two nodes are called montreal") }
+                }
+            }
+            node.stop()
+            try await task.value
+            // The one that is left takes its place again.
+            try await federation.settle()
+        }
+    }
+
     @Test("A certificate that names another site is refused with both names on both sides")
     func otherName() async throws {
         try await refused(by: ["lyon": ["marseille", "montreal"], "montreal": ["marseille", "refuse"]]) { folder in

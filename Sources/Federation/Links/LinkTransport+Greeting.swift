@@ -6,6 +6,12 @@ extension LinkTransport {
     static let spareSocket = "another socket of this link is preferred"
     static let replacedSocket = "replaced by a newer socket"
 
+    /// What is said to a node whose name another one has, which began later.
+    static func twin(_ site: SiteID) -> String {
+        "two nodes are called \(site): another one, which was started later, is connected; stop one of them, or give it a"
+            + " name and a certificate of its own"
+    }
+
     /// The peer greets, as the first thing on this socket.
     mutating func greet(_ hello: HelloFrame, on link: LinkID, now: Instant) {
         guard let socket = sockets[link] else { return }
@@ -15,7 +21,11 @@ extension LinkTransport {
         }
         if let active = peers[hello.site]?.active, let other = sockets[active] {
             guard Self.wins(hello, on: socket, over: other, own: site) else {
-                return refuse(link, reason: Self.spareSocket, level: .debug, now: now)
+                // A node that lives does not go back to an earlier life: this is another one.
+                let isTwin = other.machine.session.map { hello.incarnation < $0.neighbour.incarnation } ?? false
+                return refuse(
+                    link, reason: isTwin ? Self.twin(hello.site) : Self.spareSocket, level: isTwin ? .warning : .debug,
+                    now: now)
             }
             transmit(active, writer.refused(Self.replacedSocket))
             events.append(.effect(.close(active, reason: Self.replacedSocket)))

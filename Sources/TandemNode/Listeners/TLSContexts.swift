@@ -7,6 +7,8 @@ struct TLSContexts {
     /// the certificate afterwards, so no host name is compared.
     let linkServer: NIOSSLContext?
     let linkClient: NIOSSLContext?
+    /// What this node shows to peers.
+    let linkCertificate: NIOSSLCertificate?
     /// CTIS: clients bring no certificate.
     let clients: NIOSSLContext?
     /// The HTTP port, where it is TLS.
@@ -28,11 +30,13 @@ struct TLSContexts {
             client.privateKey = .privateKey(key)
             client.trustRoots = .certificates(authority)
             client.certificateVerification = .noHostnameVerification
+            linkCertificate = chain.first
             linkServer = try Self.make(server, files.certificate)
             linkClient = try Self.make(client, files.certificate)
         } else {
             linkServer = nil
             linkClient = nil
+            linkCertificate = nil
         }
         if let files = configuration.ctis
             ?? configuration.rcti.map({

@@ -13,6 +13,8 @@ final class LinkRoom {
     private unowned let shell: NodeShell
     private let server: NIOSSLContext?
     private let client: NIOSSLContext?
+    /// What this node shows to peers; nil: links are plain TCP.
+    let ownCertificate: NIOSSLCertificate?
     private var open: [LinkID: LinkConnection] = [:]
     private var dialling: Set<SiteID> = []
     private var lastNumber: UInt64 = 0
@@ -30,6 +32,7 @@ final class LinkRoom {
         self.flushes = flushes
         server = tls.linkServer
         client = tls.linkClient
+        ownCertificate = tls.linkCertificate
     }
 
     private var core: NodeCore { shell.core }

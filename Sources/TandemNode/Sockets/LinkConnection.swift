@@ -121,7 +121,7 @@ final class LinkConnection: LineSocket {
             return
         }
         let shown = try? context?.pipeline.syncOperations.handler(type: NIOSSLHandler.self).peerCertificate
-        refuse(TLSProblem.describe(error, shown: shown))
+        refuse(TLSProblem.describe(error, shown: shown, own: room.ownCertificate))
     }
 
     /// Flushes, then closes; a peer that takes nothing more is cut off after 2 s.

@@ -111,11 +111,19 @@ import Testing
         #expect(closed == [LinkID(1)])
         hand.core.linkConnected(LinkID(3), peer: site("b"), dialed: false, now: moment(hand.time))
         hand.core.linkReceived(LinkID(3), line: line(Hand.hello), now: moment(hand.time))
-        let refused = hand.effects().compactMap { effect -> LinkID? in
+        let effects = hand.effects()
+        let refused = effects.compactMap { effect -> LinkID? in
             if case .close(let link, _) = effect { return link }
             return nil
         }
         #expect(refused == [LinkID(3)])
+        // A node that lives does not go back to an earlier life: both logs hear that there are two of them.
+        #expect(lines(effects).contains { $0.contains("rcti_refused") && $0.contains("two nodes are called b") })
+        #expect(
+            effects.contains {
+                if case .log(.warning, let text) = $0 { return text.contains("two nodes are called b") }
+                return false
+            })
     }
 
     @Test("redials back off, with jitter, up to the cap, and repeat exactly") func backOff() {
