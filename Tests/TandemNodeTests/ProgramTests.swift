@@ -65,7 +65,9 @@ struct ProgramTests {
             #expect(try await ChildProgram.run(["status", "--http", "nonsense"]).status == 64)
             #expect(try await ChildProgram.run(["flyaway"]).status == 64)
             let unknown = try await ChildProgram.run(["status", "--http", http])
-            #expect(unknown.status == 70 && unknown.err.contains("http.token"), "\(unknown)")
+            #expect(
+                unknown.status == 70 && unknown.err.contains("http.token") && unknown.err.contains("--token"),
+                "\(unknown)")
             try await federation.stop("paris")
             for address in [["-c", file], ["--http", http]] {
                 let nobody = try await ChildProgram.run(["status"] + address)

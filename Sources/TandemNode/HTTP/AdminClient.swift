@@ -67,7 +67,8 @@ public struct AdminClient: Sendable {
     public func json(_ target: String, method: HTTPMethod = .GET) async throws -> JSONValue {
         let answer = try await request(target, method: method)
         guard answer.status == 200 else {
-            throw AdminError(description: String(decoding: answer.body, as: UTF8.self))
+            let hint = answer.status == 401 ? "give it with --token FILE, or name the node's file with --config\n" : ""
+            throw AdminError(description: String(decoding: answer.body, as: UTF8.self) + hint)
         }
         return try JSONValue(parsing: answer.body)
     }
