@@ -282,7 +282,8 @@ struct ActionPlanTests {
         let call = PBXAction.originate(
             .init(
                 calling: .device(.init(literal: "PJSIP/1")), extension: Self.number("102"), context: Self.context,
-                callerName: shown, callerNumber: Self.number("102")))
+                callerName: shown, callerNumber: Self.number("101"), calledName: shown, calledNumber: Self.number("102")
+            ))
         let pause = PBXAction.queuePause(
             queue: nil, member: .told(.init(literal: "PJSIP/1")), paused: true, reason: shown)
         var lines: [Int] = []
@@ -292,12 +293,19 @@ struct ActionPlanTests {
             plan.action.encode(id: nil, into: &bytes)
             lines.append(bytes.count { $0 == 10 })
             // The name ends where its quotation marks do.
-            let callerID = String(decoding: bytes, as: UTF8.self).split(separator: "\r\n").first {
-                $0.hasPrefix("CallerID")
+            let name = String(decoding: bytes, as: UTF8.self).split(separator: "\r\n").first {
+                $0.hasPrefix("Variable: CONNECTEDLINE(name")
             }
-            #expect(callerID.map { $0.count { $0 == "\"" } == 2 } ?? true)
+            #expect(name.map { $0.count { $0 == "\"" } == 2 } ?? true)
+            // Who calls is set by values of their own.
+            guard case .originate(_, let caller?) = plan.outcome else { continue }
+            for action in caller.actions(channel: HeaderText(literal: "n")) {
+                var bytes: [UInt8] = []
+                action.encode(id: nil, into: &bytes)
+                #expect(bytes.count { $0 == 10 } == 5)
+            }
         }
-        #expect(lines == [10, 5])
+        #expect(lines == [11, 5])
     }
 
     @Test("what phones must be told is apart from what Asterisk does itself")

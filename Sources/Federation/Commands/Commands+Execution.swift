@@ -139,7 +139,8 @@ extension Commands {
         }
         ledger.answer(key, answer, unixTime: now.unixTime)
         let entry = LedgerEntry(
-            key: key, origin: command.request.origin, digest: command.request.digest, answer: answer, unixTime: now.unixTime)
+            key: key, origin: command.request.origin, digest: command.request.digest, answer: answer,
+            unixTime: now.unixTime)
         guard canStore else {
             running[key] = nil
             store(entry, callBack: false)
