@@ -30,13 +30,24 @@ extension AsteriskInterpreter {
         let hint = message.text(.hint)
         let target = HintTable.Target(number: message.text(.exten), context: message.text(.context))
         let status = message.integer(.status)
-        // Removed, or switched off: the number reaches nothing any more.
-        let watched = status ?? 0 < 0 ? [] : hint.prefix { $0 != "," }.split(separator: "&")
-        let devices = watched.filter { Self.isDevice($0) }.map(String.init)
-        for device in hints.set(target, watching: devices) { numbered(device, &facts) }
-        if watched.count == 1, devices.count == 1, let state = status.flatMap(DeviceState.init(extensionStatus:)) {
-            tell(devices[0], state, &facts)
+        let watched = hint.utf8.firstIndex(of: UInt8(ascii: ",")).map { hint[..<$0] } ?? hint[...]
+        // What nearly every event says: the hint of one device that is known already.
+        if let status, status >= 0, !watched.utf8.contains(UInt8(ascii: "&")) {
+            guard Self.isDevice(watched) else {
+                for device in hints.set(target, watching: []) { numbered(device, &facts) }
+                return
+            }
+            let device = String(watched)
+            if !hints.confirm(target, watching: device) {
+                for device in hints.set(target, watching: [device]) { numbered(device, &facts) }
+            }
+            if let state = DeviceState(extensionStatus: status) { tell(device, state, &facts) }
+            return
         }
+        // Removed, or switched off: the number reaches nothing any more.
+        let all = status ?? 0 < 0 ? [] : watched.split(separator: "&")
+        let devices = all.filter { Self.isDevice($0) }.map(String.init)
+        for device in hints.set(target, watching: devices) { numbered(device, &facts) }
     }
 
     /// `ExtensionStateList` is complete.

@@ -34,8 +34,16 @@ struct HintTable {
             ?? devicesOf.filter { $0.key.number == number }.flatMap(\.value).min()
     }
 
+    /// A hint watches one device, as it is known to. False: it is not.
+    mutating func confirm(_ target: Target, watching device: String) -> Bool {
+        guard let known = devicesOf[target], known.count == 1, targets[device]?[target] != nil else { return false }
+        targets[device]?[target] = list
+        return true
+    }
+
     /// A hint watches these devices and no others. The devices for which another number, or none, is shown now.
     mutating func set(_ target: Target, watching devices: [String]) -> [String] {
+        if devices.isEmpty, devicesOf[target] == nil { return [] }
         let former = (devicesOf[target] ?? []).subtracting(devices).sorted()
         return former.filter { remove(target, of: $0) } + devices.filter { add(target, for: $0) }
     }
