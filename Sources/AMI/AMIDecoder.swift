@@ -157,6 +157,11 @@ public struct AMIDecoder: ~Copyable {
                 // A line feed inside the line. The name found above is looked for again at the line's true end.
                 continue
             }
+            if !isDropping, position &- message > messageLimit {
+                beginDropping()
+                count = 0
+                previous = Self.beginning
+            }
             if isDropping {
                 if follows {
                     follows = !Self.endsOutput(UnsafeRawBufferPointer(start: start + line, count: lineEnd - line))
@@ -168,35 +173,13 @@ public struct AMIDecoder: ~Copyable {
                 continue
             }
             if follows {
-                switch followsLine(start + message, from: line - message, to: lineEnd - message, count: &count) {
-                case .header: break
-                case .taken:
+                if followsLine(start + message, from: line - message, to: lineEnd - message, count: &count) {
                     line = position
-                    continue
-                case .tooLarge:
-                    beginDropping()
-                    count = 0
-                    message = position
-                    line = position
-                    previous = Self.beginning
                     continue
                 }
             }
             if lineEnd == line {
-                if position &- message > messageLimit {
-                    skippedMessages &+= 1
-                    follows = false
-                } else if count > 0 {
-                    emit(start + message, count: count, byteCount: position - message, body)
-                }
-                count = 0
-                message = position
-                line = position
-                previous = Self.beginning
-                continue
-            }
-            if position &- message > messageLimit {
-                beginDropping()
+                if count > 0 { emit(start + message, count: count, byteCount: position - message, body) }
                 count = 0
                 message = position
                 line = position
@@ -339,39 +322,31 @@ public struct AMIDecoder: ~Copyable {
 
     private static let endMark: StaticString = "--END COMMAND--"
 
-    private enum FollowsLine {
-        /// An ordinary header, to be read in the usual way.
-        case header
-        case taken
-        case tooLarge
-    }
-
-    /// A line of `Response: Follows`. `Privilege` and `ActionID` come first; all that follows is output, with empty lines,
+    /// A line of `Response: Follows`. False: it is an ordinary header, to be read in the usual way. `Privilege` and `ActionID` come first; all that follows is output, with empty lines,
     /// up to the end mark.
     private mutating func followsLine(
         _ base: UnsafeRawPointer, from start: Int, to end: Int, count: inout Int
-    ) -> FollowsLine {
+    ) -> Bool {
         let line = UnsafeRawBufferPointer(start: base + start, count: end - start)
         let hasOutput = fields[count - 1].header == .output && fields[count - 1].nameLength == 0
-        if !hasOutput, Self.begins(line, "Privilege:") || Self.begins(line, "ActionID:") { return .header }
+        if !hasOutput, Self.begins(line, "Privilege:") || Self.begins(line, "ActionID:") { return false }
         var valueEnd = end
         if Self.endsOutput(line) {
             follows = false
             valueEnd = end - Self.endMark.utf8CodeUnitCount
             if valueEnd > start, base.load(fromByteOffset: valueEnd - 1, as: UInt8.self) == 10 { valueEnd -= 1 }
         }
-        if end + 2 > limits.messageBytes { return .tooLarge }
-        if valueEnd == start, !follows { return .taken }
+        if valueEnd == start, !follows { return true }
         guard count < limits.headers else {
             skippedLines &+= 1
-            return .taken
+            return true
         }
         if count == fieldCapacity { growFields(used: count) }
         fields[count] = AMIField(
             nameStart: UInt32(truncatingIfNeeded: start), valueStart: UInt32(truncatingIfNeeded: start),
             valueEnd: UInt32(truncatingIfNeeded: valueEnd), nameLength: 0, identifier: AMIHeader.output.rawValue)
         count += 1
-        return .taken
+        return true
     }
 
     private static func endsOutput(_ line: UnsafeRawBufferPointer) -> Bool {
