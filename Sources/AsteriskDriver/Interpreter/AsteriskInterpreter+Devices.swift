@@ -101,9 +101,7 @@ extension AsteriskInterpreter {
         if !message.isEmpty(.ipAddress), !message.begins(.ipAddress, "-none-") {
             address = Self.place(message.text(.ipAddress), port: message.text(.ipPort))
         }
-        contacts.replace(
-            endpoint, with: address.map { [$0] } ?? [], areReachable: !message.begins(.status, "UNREACHABLE"))
-        contacts.setAll(of: endpoint, isReachable: !message.begins(.status, "UNREACHABLE"))
+        contacts.settle(endpoint, at: address, isReachable: !message.begins(.status, "UNREACHABLE"))
         tellAddress(endpoint, &facts)
     }
 
@@ -135,13 +133,15 @@ extension AsteriskInterpreter {
         let address = message.isEmpty(.address) ? nil : Self.place(message.text(.address), port: message.text(.port))
         if message.equals(.peerStatus, "Registered") {
             guard let address else { return }
-            contacts.replace(peer, with: [address], areReachable: true)
-            contacts.setAll(of: peer, isReachable: true)
+            contacts.settle(peer, at: address, isReachable: true)
         } else if message.equals(.peerStatus, "Unregistered") {
-            contacts.replace(peer, with: [], areReachable: false)
+            contacts.settle(peer, at: nil, isReachable: false)
         } else if message.equals(.peerStatus, "Reachable") || message.equals(.peerStatus, "Lagged") {
-            if let address { contacts.replace(peer, with: [address], areReachable: true) }
-            contacts.setAll(of: peer, isReachable: true)
+            if let address {
+                contacts.settle(peer, at: address, isReachable: true)
+            } else {
+                contacts.setAll(of: peer, isReachable: true)
+            }
         } else if message.equals(.peerStatus, "Unreachable") {
             contacts.setAll(of: peer, isReachable: false)
         } else {

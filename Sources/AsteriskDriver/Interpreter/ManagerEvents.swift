@@ -25,15 +25,13 @@ enum ManagerEvents {
         case fax = "faxes are not shown yet"
     }
 
-    /// One event.
+    /// One event that is used.
     struct Row {
         var event: String
-        /// Names of the fields that are used; empty: the event is ignored.
+        /// Names of the fields that are used.
         var used: [String]
         /// Fields that are left alone here, besides those that are everywhere.
         var left: [Silence: [String]]
-        /// Why the event is ignored.
-        var silence: Silence?
     }
 
     /// Fields that are left alone wherever they stand.
@@ -296,6 +294,6 @@ enum ManagerEvents {
 
 extension ManagerEvents.Row {
     fileprivate init(_ event: String, _ used: [String], _ left: [ManagerEvents.Silence: [String]] = [:]) {
-        self.init(event: event, used: used, left: left, silence: nil)
+        self.init(event: event, used: used, left: left)
     }
 }

@@ -32,6 +32,11 @@ struct RegisteredContacts {
         for contact in listed { set(contact, of: endpoint, isReachable: known[contact] ?? areReachable) }
     }
 
+    /// The endpoint has this one place, or none, and answers there or not.
+    mutating func settle(_ endpoint: String, at place: String?, isReachable: Bool) {
+        contacts[endpoint] = place.map { [$0: isReachable] }
+    }
+
     /// The endpoint answers, or does not, at the place known of it (events of peers without an address).
     mutating func setAll(of endpoint: String, isReachable: Bool) {
         for contact in contacts[endpoint]?.keys.sorted() ?? [] { contacts[endpoint]?[contact] = isReachable }
