@@ -93,12 +93,7 @@ public final class NodeCore {
 
     /// The next moment at which `tick` must be called.
     public var nextDeadline: Instant? {
-        earlier(earlier(federation.nextDeadline, cti.nextDeadline), model.nextTelling)
-    }
-
-    private func earlier(_ left: Instant?, _ right: Instant?) -> Instant? {
-        guard let left, let right else { return left ?? right }
-        return min(left, right)
+        .earlier(.earlier(federation.nextDeadline, cti.nextDeadline), model.nextTelling)
     }
 
     /// Time passed.

@@ -6,6 +6,12 @@ public struct Instant: Hashable, Comparable, Sendable {
     /// Makes an instant from nanoseconds since the clock's start.
     public init(nanoseconds: Int64) { self.nanoseconds = nanoseconds }
 
+    /// The earlier of two deadlines, each of which may be none.
+    public static func earlier(_ left: Instant?, _ right: Instant?) -> Instant? {
+        guard let left, let right else { return left ?? right }
+        return min(left, right)
+    }
+
     /// The earlier instant is the smaller.
     public static func < (left: Instant, right: Instant) -> Bool { left.nanoseconds < right.nanoseconds }
     /// The instant a duration later.

@@ -77,7 +77,7 @@ public struct AsteriskSession: DriverSession {
     public var isReady: Bool { manager.phase == .ready }
 
     /// The next answer that would be late, or the next ping.
-    public var nextDeadline: Instant? { [manager.nextDeadline, reloadDue].compactMap { $0 }.min() }
+    public var nextDeadline: Instant? { .earlier(manager.nextDeadline, reloadDue) }
 
     /// What is counted of messages and answers.
     public var metrics: DriverMetrics {

@@ -117,10 +117,7 @@ public struct WholeNode: SimulatedNode {
 
     /// When `tick` must be called at the latest.
     public var nextDeadline: Instant? {
-        switch (parts.core.nextDeadline, parts.pbx.nextDeadline) {
-        case (let core?, let pbx?): min(core, pbx)
-        case (let one, let other): one ?? other
-        }
+        .earlier(parts.core.nextDeadline, parts.pbx.nextDeadline)
     }
 
     /// Time has come.
